@@ -1,0 +1,19 @@
+package depstmp
+import (
+ _ "github.com/duckdb/duckdb-go/v2"
+ _ "github.com/mattn/go-sqlite3"
+ _ "github.com/xuri/excelize/v2"
+ _ "github.com/parquet-go/parquet-go"
+ _ "github.com/klauspost/compress/zstd"
+ _ "golang.org/x/text/encoding/simplifiedchinese"
+ _ "github.com/spf13/cobra"
+ _ "go.yaml.in/yaml/v3"
+ _ "pgregory.net/rapid"
+ _ "gonum.org/v1/gonum/stat"
+ _ "gonum.org/v1/gonum/mathext"
+ _ "golang.org/x/sync/errgroup"
+ _ "golang.org/x/sys/unix"
+ _ "golang.org/x/term"
+ _ "github.com/apache/arrow-go/v18/arrow/array"
+ _ "github.com/zeebo/xxh3"
+)

@@ -1,0 +1,63 @@
+package sqlfile
+
+import (
+	"reflect"
+	"strconv"
+	"testing"
+	"testing/fstest"
+)
+
+func dollar(n int) string { return "$" + strconv.Itoa(n) }
+
+func TestBind(t *testing.T) {
+	text := "select ':no', \"x:y\", a::int -- :comment\nfrom t where d <= :as_of and b in (:batches) and e > :as_of"
+	got, args, err := Bind(text, map[string]any{"as_of": 5, "batches": []int64{1, 20}}, dollar)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := "select ':no', \"x:y\", a::int -- :comment\nfrom t where d <= $1 and b in (1,20) and e > $2"
+	if got != want || !reflect.DeepEqual(args, []any{5, 5}) {
+		t.Errorf("Bind = %q %v", got, args)
+	}
+	if got, _, _ := Bind("x in (:l)", map[string]any{"l": []int64{}}, dollar); got != "x in (NULL)" {
+		t.Errorf("empty list = %q", got)
+	}
+	if _, _, err := Bind("select :a", nil, dollar); err == nil {
+		t.Error("missing argument not refused")
+	}
+	if _, _, err := Bind("select 1", map[string]any{"a": 1}, dollar); err == nil {
+		t.Error("unused argument not refused")
+	}
+}
+
+func TestLoadRefusesOverridesThatDiffer(t *testing.T) {
+	file := func(s string) *fstest.MapFile { return &fstest.MapFile{Data: []byte(s)} }
+	for name, fsys := range map[string]fstest.MapFS{
+		"override alone":   {"a.clickhouse.sql": file("select 1")},
+		"other parameters": {"a.sql": file("select :x"), "a.clickhouse.sql": file("select :y")},
+	} {
+		if _, err := Load(fsys); err == nil {
+			t.Errorf("%s: not refused", name)
+		}
+	}
+	s, err := Load(fstest.MapFS{"a.sql": file("select :x"), "a.clickhouse.sql": file("select 1+:x")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s["a"].For("clickhouse") != "select 1+:x" || s["a"].For("duckdb") != "select :x" {
+		t.Error("wrong text for an engine")
+	}
+}
+
+func FuzzBind(f *testing.F) {
+	f.Add("select :a from 'x")
+	f.Fuzz(func(t *testing.T, text string) {
+		args := map[string]any{}
+		for _, p := range Parameters(text) {
+			args[p] = 1
+		}
+		if _, out, err := Bind(text, args, dollar); err != nil || len(out) < len(args) {
+			t.Fatalf("Bind(%q): %d of %d arguments, %v", text, len(out), len(args), err)
+		}
+	})
+}

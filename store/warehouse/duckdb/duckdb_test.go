@@ -1,0 +1,67 @@
+package duckdb
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"perennial"
+	"perennial/store/warehouse"
+	"perennial/store/warehouse/warehousetest"
+)
+
+func open(tb testing.TB, dir string) warehouse.Warehouse {
+	tb.Helper()
+	s, err := Open(tb.Context(), Options{Path: filepath.Join(dir, "it's a warehouse.duckdb")})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return s
+}
+
+func TestConformance(t *testing.T) { warehousetest.Run(t, open) }
+
+func TestRefusesANewerSchema(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "w.duckdb")
+	s, err := Open(t.Context(), Options{Path: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.db.Exec("insert into schema_version values (999)"); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(t.Context(), Options{Path: path}); perennial.CodeOf(err) != "store.newer_schema" {
+		t.Errorf("opened a newer schema: %v", err)
+	}
+}
+
+func TestRefusesWhatIsNoDatabase(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "w.duckdb")
+	if err := os.WriteFile(path, make([]byte, 8192), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(t.Context(), Options{Path: path}); perennial.CodeOf(err) != "store.damaged" {
+		t.Errorf("opened rubbish: %v", err)
+	}
+}
+
+func TestABackupOpens(t *testing.T) {
+	s := open(t, t.TempDir())
+	defer s.Close()
+	warehousetest.Fill(t, s, warehouse.Hidden, [][]any{{int64(1), int64(2), int64(3)}})
+	dir := t.TempDir()
+	if err := s.Backup(t.Context(), dir); err != nil {
+		t.Fatal(err)
+	}
+	c, err := Open(t.Context(), Options{Path: filepath.Join(dir, "warehouse.duckdb")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if rows := warehousetest.Rows(t, c, "select by_batch from hidden", nil); len(rows) != 1 || rows[0][0] != int64(3) {
+		t.Errorf("the copy holds %v", rows)
+	}
+}

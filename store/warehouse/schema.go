@@ -1,0 +1,62 @@
+package warehouse
+
+// Table is a table of facts: its name and columns in the order of the schema.
+type Table struct {
+	Name   string
+	Fields []Field
+}
+
+// Order states as stored in orders.status.
+const (
+	StatusPaid   = 1
+	StatusUnpaid = 2
+	StatusClosed = 3
+)
+
+// Order kinds as stored in orders.kind.
+const (
+	KindSale      = 0 // at least one line or a total above zero
+	KindZeroTotal = 1 // the order's total is zero: a trial, points redeemed
+	KindZeroLines = 2 // lines without a price: samples, stock corrections
+)
+
+// The tables of facts. Every row carries its batch; docs/data-dictionary.md
+// explains each column.
+var (
+	Orders = Table{"orders", []Field{
+		{"batch_id", Int}, {"order_key", Int}, {"order_id", Text}, {"customer_key", Int},
+		{"ordered_at", Time}, {"day", Day}, {"hour", Int}, {"status", Int}, {"kind", Int},
+		{"currency", Text}, {"gross", Int}, {"excluded", Int}, {"discount", Int}, {"cost", Int},
+		{"quantity", Float}, {"lines", Int}, {"category", Text}, {"channel", Text}, {"store", Text},
+		{"promoted", Int}, {"content_hash", Int},
+	}}
+	OrderItems = Table{"order_items", []Field{
+		{"batch_id", Int}, {"order_key", Int}, {"customer_key", Int}, {"ordered_at", Time}, {"line", Int},
+		{"product_id", Text}, {"category", Text}, {"quantity", Float}, {"amount", Int}, {"excluded", Int},
+	}}
+	Refunds = Table{"refunds", []Field{
+		{"batch_id", Int}, {"doc_key", Int}, {"order_key", Int}, {"customer_key", Int},
+		{"refunded_at", Time}, {"day", Day}, {"product_id", Text}, {"quantity", Float}, {"amount", Int},
+		{"excluded", Int}, {"currency", Text},
+	}}
+	// Hidden says which version of a document another batch replaces: the
+	// document doc_key of batch_id is not visible while by_batch is live.
+	Hidden = Table{"hidden", []Field{{"doc_key", Int}, {"batch_id", Int}, {"by_batch", Int}}}
+	// Claims says which documents a batch brought again unchanged, so that
+	// undoing the batch that holds them does not lose them.
+	Claims = Table{"claims", []Field{{"doc_key", Int}, {"batch_id", Int}, {"by_batch", Int}}}
+	// Products and Customers hold what product and member files say.
+	Products = Table{"products", []Field{
+		{"batch_id", Int}, {"product_id", Text}, {"name", Text}, {"category", Text}, {"subcategory", Text},
+		{"cost", Int}, {"launched", Day},
+	}}
+	Customers = Table{"customers", []Field{
+		{"batch_id", Int}, {"customer_key", Int}, {"joined", Day}, {"tier", Text}, {"store", Text},
+		{"city", Text}, {"gender", Text}, {"birth_year", Int}, {"excluded", Int},
+	}}
+	// Tables lists them all.
+	Tables = []Table{Orders, OrderItems, Refunds, Hidden, Claims, Products, Customers}
+)
+
+// NoDay stands for an unknown day in a Day column.
+const NoDay = -25567 // 1900-01-01, which no fact carries

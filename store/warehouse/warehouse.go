@@ -1,0 +1,66 @@
+// Package warehouse is the analytic seam: facts that are appended in batches and
+// read by scans and aggregates. DuckDB serves it in process; ClickHouse joins
+// without a change in any caller. Nothing is looked up by row here and nothing
+// is changed in place.
+package warehouse
+
+import (
+	"context"
+	"embed"
+	"io/fs"
+
+	"perennial/internal/sqlfile"
+)
+
+// Warehouse is the facts of one workspace. It is safe for concurrent use; there
+// is one writer at a time. The seam stays under a dozen methods; none enters
+// without a case in package warehousetest.
+type Warehouse interface {
+	// Write starts appending rows to a table. Rows are stored when Commit
+	// returns nil and not before; what is visible to analyses is decided by
+	// their batch (see Live), which the caller makes live in state afterwards.
+	Write(ctx context.Context, table Table) (Writer, error)
+	// Query runs a statement and hands its rows to yield in blocks, which are
+	// valid until yield returns. Results with an order keep it.
+	Query(ctx context.Context, s sqlfile.Statement, args Args, yield func(*Block) error) error
+	// Exec runs a statement that changes data by sets: housekeeping, never facts
+	// one by one.
+	Exec(ctx context.Context, s sqlfile.Statement, args Args) error
+	// Prepare checks that the engine accepts the statement as it stands.
+	Prepare(ctx context.Context, s sqlfile.Statement) error
+	// Discard removes every row of the batches from every table.
+	Discard(ctx context.Context, batches []int64) error
+	// Backup writes a complete copy into dir, which exists and is empty.
+	Backup(ctx context.Context, dir string) error
+	// Check verifies that the data can be read and returns the schema version.
+	Check(ctx context.Context) (version int, err error)
+	// Close releases the engine. It may be called twice.
+	Close() error
+}
+
+// Writer appends blocks to one table. It is not safe for concurrent use.
+type Writer interface {
+	// Append takes the rows of a block whose columns are the table's, in order;
+	// the block may be reused afterwards.
+	Append(ctx context.Context, b *Block) error
+	// Commit stores what was appended.
+	Commit(ctx context.Context) error
+	// Abort forgets what was appended; after Commit it does nothing.
+	Abort() error
+}
+
+// Args are a statement's named parameters: int64, float64, string, and []int64
+// for lists.
+type Args map[string]any
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// Migrations returns the schema's steps for an engine.
+func Migrations(engine string) ([]sqlfile.Migration, error) {
+	sub, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return nil, err
+	}
+	return sqlfile.Migrations(sub, engine)
+}

@@ -1,0 +1,113 @@
+package identity
+
+import (
+	"bytes"
+	"errors"
+	"path/filepath"
+	"testing"
+
+	"perennial"
+	"perennial/govern/vault"
+	"perennial/store/state"
+	"perennial/store/state/sqlite"
+)
+
+func setUp(t *testing.T) (state.State, *vault.Vault) {
+	t.Helper()
+	ctx := t.Context()
+	s, err := sqlite.Open(ctx, sqlite.Options{Path: filepath.Join(t.TempDir(), "state.db")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	err = s.Update(ctx, func(tx state.Tx) error {
+		_, err := tx.Exec(ctx, "insert into workspaces (id, name, time_zone, currency, week_start, created_at) values (1, 'a', 'UTC', 'CNY', 1, 0)")
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := vault.New(bytes.Repeat([]byte{1}, 32), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s, v
+}
+
+func begin(t *testing.T, s state.State, v *vault.Vault) *Register {
+	t.Helper()
+	r, err := Open(t.Context(), s, v, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func keys(t *testing.T, r *Register, kind string, values ...string) []perennial.CustomerKey {
+	t.Helper()
+	out, err := r.Keys(t.Context(), kind, values, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func TestKeysAreStableAcrossImports(t *testing.T) {
+	s, v := setUp(t)
+	ctx := t.Context()
+	r := begin(t, s, v)
+	first := keys(t, r, KindID, "007", "7", "007")
+	if first[0] != first[2] || first[0] == first[1] || first[0] == 0 {
+		t.Fatalf("keys %v", first)
+	}
+	if err := r.Link(ctx, KindPhone, "19900000001", first[0]); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Update(ctx, func(tx state.Tx) error { return r.Save(ctx, tx) }); err != nil {
+		t.Fatal(err)
+	}
+	r = begin(t, s, v)
+	second := keys(t, r, KindID, "7", "8", "007")
+	if second[0] != first[1] || second[2] != first[0] || r.Added() != 1 {
+		t.Errorf("keys %v after %v, %d added", second, first, r.Added())
+	}
+	if got := keys(t, r, KindPhone, "19900000001"); got[0] != first[0] {
+		t.Errorf("the phone leads to %v, want %v", got[0], first[0])
+	}
+	if err := r.Link(ctx, KindPhone, "19900000001", second[1]); err != nil {
+		t.Fatal(err)
+	}
+	if got, _ := r.Find(ctx, KindPhone, "19900000001"); got != first[0] {
+		t.Errorf("a link was moved to %v", got)
+	}
+}
+
+func TestAFailedImportLeavesNobody(t *testing.T) {
+	s, v := setUp(t)
+	ctx := t.Context()
+	r := begin(t, s, v)
+	keys(t, r, KindID, "a", "b")
+	stop := errors.New("stop")
+	err := s.Update(ctx, func(tx state.Tx) error { return errors.Join(r.Save(ctx, tx), stop) })
+	if !errors.Is(err, stop) {
+		t.Fatal(err)
+	}
+	if key, err := begin(t, s, v).Find(ctx, KindID, "a"); err != nil || key != 0 {
+		t.Errorf("found %v, %v", key, err)
+	}
+}
+
+func TestTwoImportsAtOnceConflict(t *testing.T) {
+	s, v := setUp(t)
+	ctx := t.Context()
+	a, b := begin(t, s, v), begin(t, s, v)
+	keys(t, a, KindID, "a")
+	keys(t, b, KindID, "b")
+	if err := s.Update(ctx, func(tx state.Tx) error { return a.Save(ctx, tx) }); err != nil {
+		t.Fatal(err)
+	}
+	err := s.Update(ctx, func(tx state.Tx) error { return b.Save(ctx, tx) })
+	if perennial.CodeOf(err) != "import.concurrent" {
+		t.Errorf("the second: %v", err)
+	}
+}

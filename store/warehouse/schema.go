@@ -18,6 +18,7 @@ const (
 	KindSale      = 0 // at least one line or a total above zero
 	KindZeroTotal = 1 // the order's total is zero: a trial, points redeemed
 	KindZeroLines = 2 // lines without a price: samples, stock corrections
+	KindRefund    = 3 // a document of refunds only; its money is in the refunds table
 )
 
 // The tables of facts. Every row carries its batch; docs/data-dictionary.md

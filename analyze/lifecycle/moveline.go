@@ -1,0 +1,257 @@
+package lifecycle
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"perennial"
+)
+
+// proofFails is (e): where the proof fails on the latest day that can be
+// checked, outside peak seasons, one line of the rules after another is moved a
+// little, and the move that mends most for the fewest customers is proposed, up
+// to three of them together. What is compared is the classification by the rules
+// alone on that day.
+func (k *calibrator) proofFails() {
+	if len(k.marks.proof) == 0 {
+		k.note(perennial.Say("数据不足 %d 天，检验还做不了。", "Fewer than %d days of data: nothing can be proved yet.", k.rules.Proof.Days))
+		return
+	}
+	proof := k.proof(k.marks.days[k.marks.proof[0]], k.t.proof[:k.t.stages])
+	switch {
+	case proof.Holds():
+		return
+	case proof.Peak:
+		k.note(perennial.Say("检验没有通过，但那段时间是旺季，规则先不动。", "The proof fails, but over a peak season: the rules stay."))
+		return
+	}
+	t := newTrial(k.Result, proof.Day)
+	start := t.try(k.rules)
+	best, bestScore := k.rules, start
+	var moved []lineMove
+	for range 3 {
+		if bestScore.violation == 0 {
+			break
+		}
+		from, found := best, lineMove{}
+		for _, m := range lineMoves(from) {
+			next := from.Clone()
+			m.apply(next)
+			if next.check() != nil {
+				continue
+			}
+			if score := t.try(next); score.better(bestScore) {
+				best, bestScore, found = next, score, m
+			}
+		}
+		if found.apply == nil {
+			break
+		}
+		moved = append(moved, found)
+	}
+	if bestScore.violation > 0.8*start.violation {
+		k.note(perennial.Text{
+			ZH: "检验没有通过，小幅移动任何一条线都改善不大：" + proof.Sentence.ZH,
+			EN: "The proof fails, and moving no single line a little mends it: " + proof.Sentence.EN,
+		})
+		return
+	}
+	reason := perennial.Text{ZH: "检验没有通过。" + proof.Sentence.ZH, EN: "The proof fails. " + proof.Sentence.EN}
+	var changes []Change
+	var zh, en []string
+	for _, m := range moved {
+		changes = append(changes, m.change)
+		zh = append(zh, fmt.Sprintf("%s的 %s 由 %s改为 %s", k.label(m.change.Stage).ZH, m.change.Field, m.change.Before.ZH, m.change.After.ZH))
+		en = append(en, fmt.Sprintf("%s of %s from %s to %s", m.change.Field, strings.ToLower(k.label(m.change.Stage).EN), m.change.Before.EN, m.change.After.EN))
+	}
+	reason.ZH += "建议" + strings.Join(zh, "，") + "。"
+	reason.EN += " Move " + strings.Join(en, ", ") + "."
+	if bestScore.violation > 0 {
+		reason.ZH += "这样仍不完全成立，但更接近。"
+		reason.EN += " It still would not hold entirely, but more nearly."
+	}
+	k.propose(KindProof, reason, &k.rhythm, func(rules *RuleSet) {
+		for _, m := range moved {
+			m.apply(rules)
+		}
+	}, changes...)
+}
+
+// lineMove is one small move of one line.
+type lineMove struct {
+	change Change
+	apply  func(*RuleSet)
+}
+
+// lineMoves lists the moves that are tried: each line of silence and each length
+// by some factors, each count of purchase days by one.
+func lineMoves(rules *RuleSet) []lineMove {
+	var out []lineMove
+	for i := range rules.Stages {
+		stage := &rules.Stages[i]
+		for a := -1; a < len(stage.Rule.Any); a++ {
+			rule := stage.Rule.at(a)
+			if rule.SilenceAbove != nil {
+				for _, f := range []float64{0.7, 0.8, 0.9, 1.1, 1.25, 1.5, 1.75, 2, 2.5} {
+					line := rule.SilenceAbove.scaled(f)
+					out = append(out, lineMove{
+						Change{Stage: stage.Name, Field: "silence_above", Before: rule.SilenceAbove.text(), After: line.text()},
+						func(r *RuleSet) { *r.Stages[i].Rule.at(a).SilenceAbove = line },
+					})
+				}
+			}
+			if n := rule.NMin; n >= 2 {
+				for _, to := range []int{n - 1, n + 1} {
+					if to < 2 {
+						continue
+					}
+					out = append(out, lineMove{
+						Change{Stage: stage.Name, Field: "n_min", Before: perennial.Say("%d", "%d", n), After: perennial.Say("%d", "%d", to)},
+						func(r *RuleSet) { r.Stages[i].Rule.at(a).NMin = to },
+					})
+				}
+			}
+		}
+		if stage.Lasts != nil {
+			for _, f := range []float64{0.75, 1.25, 1.5} {
+				d := stage.Lasts.Times(f)
+				if d == *stage.Lasts {
+					continue
+				}
+				out = append(out, lineMove{
+					Change{Stage: stage.Name, Field: "lasts",
+						Before: perennial.Say("%s", "%s", stage.Lasts), After: perennial.Say("%s", "%s", d)},
+					func(r *RuleSet) { *r.Stages[i].Lasts = d },
+				})
+			}
+		}
+	}
+	return out
+}
+
+// at returns alternative a of the rule, or the rule itself for -1.
+func (r *Rule) at(a int) *Rule {
+	if a < 0 {
+		return r
+	}
+	return &r.Any[a]
+}
+
+// scaled returns the line moved by a factor, to two decimals or whole days.
+func (s Silence) scaled(f float64) Silence {
+	s.Times, s.Ratio = round(s.Times*f, 2), round(s.Ratio*f, 2)
+	s.Days = math.Round(s.Days * f)
+	return s
+}
+
+// text writes the line for people.
+func (s Silence) text() perennial.Text {
+	switch {
+	case s.Quantile != 0 && s.Times == 1:
+		return perennial.Say("P%d", "P%d", s.Quantile)
+	case s.Quantile != 0:
+		return perennial.Say("P%d × %.2f", "P%d × %.2f", s.Quantile, s.Times)
+	case s.Days != 0:
+		return inDays(s.Days)
+	}
+	return perennial.Say("%.2f 倍", "%.2f times", s.Ratio)
+}
+
+// trialMost is how many customers a trial of a rule set looks at; of more, every
+// so manieth.
+const trialMost = 100_000
+
+// trial tries rule sets on a past day.
+type trial struct {
+	r       *Result
+	day     perennial.Day
+	rhythm  Rhythm
+	stride  int
+	bought  []bool // by customer looked at
+	start   []uint8
+	medians *medians
+}
+
+// score is how a rule set does in a trial.
+type score struct {
+	violation float64 // sum of the shares by which promises are broken
+	moved     int     // customers in another stage than under the rules at hand
+}
+
+func (s score) better(than score) bool {
+	const eps = 1e-9
+	if math.Abs(s.violation-than.violation) > eps {
+		return s.violation < than.violation
+	}
+	return s.moved < than.moved
+}
+
+func newTrial(r *Result, day perennial.Day) *trial {
+	t := &trial{r: r, day: day, rhythm: r.o.RhythmAt(day).sound(), stride: r.h.Len()/trialMost + 1}
+	for i := 0; i < r.h.Len(); i += t.stride {
+		days := r.h.Days(i)
+		n, found := slices.BinarySearch(days, day)
+		if found {
+			n++
+		}
+		t.bought = append(t.bought, n < len(days) && days[n] <= day+r.marks.window)
+	}
+	return t
+}
+
+// try classifies by a rule set and scores its promises.
+func (t *trial) try(rules *RuleSet) score {
+	at := rules.Clone()
+	at.From = nil
+	p := newPlan(t.r.p.first, t.day, []*RuleSet{at}, Constant(t.rhythm), t.r.h.Currency.Digits())
+	if t.medians != nil && slices.Equal(t.medians.windows, p.medians.windows) {
+		p.medians = t.medians
+	} else {
+		p.medians.fill(t.r.h, p, workersFor(t.r.h.Len()))
+		t.medians = p.medians
+	}
+	w := newWalker(t.r.h, p)
+	counts := make([]proofCount, len(p.stages))
+	fresh := t.start == nil
+	var s score
+	for j, bought := range t.bought {
+		stage := w.classify(j*t.stride, t.day)
+		if fresh {
+			t.start = append(t.start, stage)
+		} else if stage != t.start[j] {
+			s.moved++
+		}
+		if stage == none {
+			continue
+		}
+		counts[stage].customers++
+		if bought {
+			counts[stage].bought++
+		}
+	}
+	s.violation = violation(rules.Proof, p.stages, counts)
+	return s
+}
+
+// violation sums by how much the promises are broken.
+func violation(rule ProofRule, stages []Stage, counts []proofCount) float64 {
+	share := map[perennial.Stage]float64{}
+	for s, c := range counts {
+		if c.customers >= proofMin {
+			share[stages[s].Name] = float64(c.bought) / float64(c.customers)
+		}
+	}
+	sum, before := 0.0, math.Inf(1)
+	for _, name := range rule.Order {
+		if v, ok := share[name]; ok {
+			sum += math.Max(0, v-before)
+			before = v
+		}
+	}
+	if v, ok := share[rule.Low]; ok && v >= rule.Below {
+		sum += v - rule.Below + 1e-6
+	}
+	return sum
+}

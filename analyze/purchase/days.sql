@@ -1,0 +1,6 @@
+-- How many orders each day has: frames the data and cuts it into slices.
+select day, currency, cast(count(*) as bigint) as orders
+from orders
+where batch_id in (:batches) and day <= cast(:as_of as date)
+group by day, currency
+order by day, currency

@@ -1,0 +1,127 @@
+package purchase
+
+import (
+	"cmp"
+	"slices"
+	"sort"
+
+	"perennial"
+	"perennial/analyze/history"
+	"perennial/store/warehouse"
+)
+
+// finish sorts the purchases into a History.
+func (l *loader) finish() (*Loaded, error) {
+	if len(l.customer) == 0 {
+		return nil, perennial.NewError(perennial.KindNotFound, "analyze.no_purchases",
+			perennial.Say("没有已知客户的有效购买。", "There is no purchase of a known customer.")).
+			WithHint(perennial.Say("检查客户列是否对应正确、订单是否都未付款或全额退款。",
+				"Check that the customer column is mapped, and that not all orders are unpaid or refunded."))
+	}
+	h := l.history()
+	out := &Loaded{History: h, Orders: l.bridge.Orders, Currencies: l.currencies, HasCost: l.cost}
+	l.attachLoose(h)
+	out.Bridge = l.bridge
+	out.Refunds = int64(len(l.docs))
+	out.Habits = l.people.habits(h, l.categoryNames, l.channelNames)
+	h.Opening, h.Categories, h.Channels = l.people.openings(h), l.categoryNames, l.channelNames
+	if err := l.itemCount(out); err != nil {
+		return nil, err
+	}
+	if len(l.joined) > 0 {
+		h.Joined = make([]perennial.Day, h.Len())
+		for i, key := range h.Customers {
+			h.Joined[i] = history.NoDay
+			if d, ok := l.joined[int64(key)]; ok {
+				h.Joined[i] = d
+			}
+		}
+	}
+	return out, nil
+}
+
+// history sorts by a counting sort over the dense customer keys, which is linear,
+// and then each customer's few days.
+func (l *loader) history() *history.History {
+	n := len(l.customer)
+	start := make([]int, int(l.maxKey)+2)
+	for _, c := range l.customer {
+		start[c+1]++
+	}
+	customers := 0
+	for i := 1; i < len(start); i++ {
+		if start[i] > 0 {
+			customers++
+		}
+		start[i] += start[i-1]
+	}
+	entries := make([]entry, n)
+	at := slices.Clone(start[:len(start)-1])
+	for i, c := range l.customer {
+		entries[at[c]] = entry{day: l.day[i], gross: l.gross[i], amount: l.amount[i]}
+		at[c]++
+	}
+	l.customer, l.day, l.gross, l.amount = nil, nil, nil, nil // freed before the columns are made
+	h := &history.History{
+		Currency: l.currencies[0], MoneyKind: l.opt.Money, First: l.first, Last: min(l.last, l.asOf), AsOf: l.asOf,
+		Customers: make([]perennial.CustomerKey, 0, customers), Offset: make([]int, 0, customers+1),
+		Day: make([]perennial.Day, 0, n), Orders: make([]int32, 0, n),
+		Gross: make([]perennial.Money, 0, n), Amount: make([]perennial.Money, 0, n),
+	}
+	for key := range len(start) - 1 {
+		mine := entries[start[key]:start[key+1]]
+		if len(mine) == 0 {
+			continue
+		}
+		byDay := func(a, b entry) int { return cmp.Compare(a.day, b.day) }
+		if !slices.IsSortedFunc(mine, byDay) {
+			slices.SortStableFunc(mine, byDay)
+		}
+		h.Customers = append(h.Customers, perennial.CustomerKey(key))
+		h.Offset = append(h.Offset, len(h.Day))
+		for k, e := range mine {
+			if k > 0 && mine[k-1].day == e.day {
+				last := len(h.Day) - 1
+				h.Orders[last]++
+				h.Gross[last] += e.gross
+				h.Amount[last] += e.amount
+				continue
+			}
+			h.Day = append(h.Day, perennial.Day(e.day))
+			h.Orders = append(h.Orders, 1)
+			h.Gross = append(h.Gross, e.gross)
+			h.Amount = append(h.Amount, e.amount)
+		}
+	}
+	h.Offset = append(h.Offset, len(h.Day))
+	return h
+}
+
+type entry struct {
+	day           int32
+	gross, amount perennial.Money
+}
+
+// attachLoose gives refunds without an order to their customers. One whose
+// customer has no purchase is money that left without a customer in the base.
+func (l *loader) attachLoose(h *history.History) {
+	for _, r := range l.loose {
+		i := sort.Search(len(h.Customers), func(k int) bool { return h.Customers[k] >= perennial.CustomerKey(r.customer) })
+		if l.docs == nil {
+			l.docs = map[int64]bool{}
+		}
+		l.docs[r.document] = true
+		l.bridge.LooseRefunds += r.amount
+		if i < len(h.Customers) && h.Customers[i] == perennial.CustomerKey(r.customer) && r.amount != 0 {
+			h.Loose = append(h.Loose, history.LooseRefund{Customer: i, Day: r.day, Amount: r.amount})
+		}
+	}
+	slices.SortStableFunc(h.Loose, func(a, b history.LooseRefund) int { return cmp.Compare(a.Customer, b.Customer) })
+}
+
+func (l *loader) itemCount(out *Loaded) error {
+	return l.query("items", warehouse.Args{"batches": l.opt.Batches}, func(b *warehouse.Block) error {
+		out.Lines, out.Pieces = b.Columns[0].Ints[0], b.Columns[1].Floats[0]
+		return nil
+	})
+}

@@ -1,0 +1,423 @@
+package purchase
+
+import (
+	"context"
+	"embed"
+	"fmt"
+	"math"
+	"sort"
+	"strings"
+
+	"perennial"
+	"perennial/analyze/history"
+	"perennial/internal/sqlfile"
+	"perennial/store/warehouse"
+)
+
+//go:embed *.sql
+var files embed.FS
+
+var statements = sqlfile.MustLoad(files)
+
+// Statements returns the SQL of this package, for checking it against an engine
+// at start.
+func Statements() map[string]sqlfile.Statement { return statements }
+
+// Options says which orders count and how.
+type Options struct {
+	// Batches are the visible batches of the workspace.
+	Batches []int64
+	// AsOf is the day D, included whole; history.NoDay takes the last day of
+	// the data.
+	AsOf perennial.Day
+	// Currency is the currency to analyse, or "" for the only one there is.
+	Currency perennial.Currency
+	// Rates converts other currencies: major units of Currency for one of the
+	// other. A currency without a rate is refused.
+	Rates map[perennial.Currency]float64
+	// Money is the money that History.Amount holds.
+	Money perennial.MoneyKind
+	// MarginRate is the margin as a share of net money, used where orders carry
+	// no cost; 0 for none.
+	MarginRate float64
+	// KeepZero counts orders of value zero as purchases.
+	KeepZero bool
+	// KeepRefunded counts orders that were wholly refunded. [T]
+	KeepRefunded bool
+	// KeepExcluded counts lines that are no merchandise and customers on the
+	// exclusion list. [T]
+	KeepExcluded bool
+}
+
+// Loaded is a History with what led to it.
+type Loaded struct {
+	*history.History
+	Bridge  Bridge
+	Habits  Habits
+	Refunds int64 // refund documents of known customers
+	Orders  int64 // purchases' orders
+	// Currencies lists the currencies of the data, the analysed one first.
+	Currencies []perennial.Currency
+	// HasCost says whether any order carries a cost.
+	HasCost bool
+	// Lines and Pieces count the order lines of the data and what they hold; 0 for
+	// files of whole orders.
+	Lines  int64
+	Pieces float64
+}
+
+// Habits are sums over the purchases of each customer, one entry a customer of
+// the History.
+type Habits struct {
+	Discount   []perennial.Money
+	Discounted []int32 // orders with a discount or coupon
+	Refunded   []int32 // orders with a refund
+	Weekend    []int32 // orders on Saturday or Sunday
+	Evening    []int32 // orders from 18:00
+	Night      []int32 // orders before 06:00
+	Quantity   []float64
+	Timed      bool // some order has a time of day other than midnight
+	Counted    bool // quantities are known
+
+	Categories []string
+	ByCategory [][]int32 // orders by main category
+	Channels   []string
+	ByChannel  [][]int32 // orders by channel
+}
+
+// most words that become columns; rarer ones stay unnamed
+const (
+	mostCategories = 30
+	mostChannels   = 12
+	sliceOrders    = 1_500_000 // bounds what the engine holds of one result
+)
+
+// Load reads the purchases of a workspace.
+func Load(ctx context.Context, w warehouse.Warehouse, opt Options) (*Loaded, error) {
+	l := &loader{w: w, opt: opt, ctx: ctx}
+	if err := l.frame(); err != nil {
+		return nil, err
+	}
+	if err := l.members(); err != nil {
+		return nil, err
+	}
+	if err := l.words(); err != nil {
+		return nil, err
+	}
+	for _, c := range l.currencies {
+		if err := l.currency(c); err != nil {
+			return nil, err
+		}
+	}
+	return l.finish()
+}
+
+type loader struct {
+	ctx context.Context
+	w   warehouse.Warehouse
+	opt Options
+
+	asOf       perennial.Day
+	first      perennial.Day
+	last       perennial.Day
+	perDay     map[perennial.Currency][]dayCount
+	currencies []perennial.Currency // the analysed one first
+
+	joined   map[int64]perennial.Day
+	excluded map[int64]bool
+
+	categories, channels map[string]int16
+	categoryNames        []string
+	channelNames         []string
+
+	// One entry an order that is a purchase, in the order of arrival.
+	customer []int32
+	day      []int32
+	gross    []perennial.Money
+	amount   []perennial.Money
+	maxKey   int32
+
+	people people
+	bridge Bridge
+	loose  []looseRefund
+	docs   map[int64]bool // refund documents of known customers
+	cost   bool
+}
+
+type dayCount struct {
+	day    perennial.Day
+	orders int64
+}
+
+func (l *loader) query(name string, args warehouse.Args, yield func(*warehouse.Block) error) error {
+	st := statements[name]
+	st.Name = "purchase " + name
+	return l.w.Query(l.ctx, st, args, yield)
+}
+
+func (l *loader) frame() error {
+	limit := l.opt.AsOf
+	if limit == history.NoDay {
+		limit = perennial.MaxDay
+	}
+	l.perDay = map[perennial.Currency][]dayCount{}
+	total := map[perennial.Currency]int64{}
+	l.first, l.last = history.NoDay, history.NoDay
+	err := l.query("days", warehouse.Args{"batches": l.opt.Batches, "as_of": limit.String()}, func(b *warehouse.Block) error {
+		for r := range b.Len {
+			d, c, n := perennial.Day(b.Columns[0].Ints[r]), perennial.Currency(b.Columns[1].Texts[r]), b.Columns[2].Ints[r]
+			l.perDay[c] = append(l.perDay[c], dayCount{d, n})
+			total[c] += n
+			if l.first == history.NoDay {
+				l.first = d
+			}
+			l.last = d
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if len(total) == 0 {
+		return perennial.NewError(perennial.KindNotFound, "analyze.no_orders",
+			perennial.Say("没有可以分析的订单。", "There are no orders to analyse.")).
+			WithHint(perennial.Say("先导入订单；如果指定了截止日，确认它不早于第一张订单。",
+				"Import orders first; if you gave an as-of day, make sure that it is not before the first order."))
+	}
+	l.asOf = l.opt.AsOf
+	if l.asOf == history.NoDay {
+		l.asOf = l.last
+	}
+	return l.chooseCurrency(total)
+}
+
+// chooseCurrency puts the analysed currency first and refuses to add up others
+// without a rate.
+func (l *loader) chooseCurrency(total map[perennial.Currency]int64) error {
+	for c := range total {
+		l.currencies = append(l.currencies, c)
+	}
+	main := l.opt.Currency
+	sort.Slice(l.currencies, func(i, j int) bool {
+		a, b := l.currencies[i], l.currencies[j]
+		if (a == main) != (b == main) {
+			return a == main
+		}
+		return total[a] > total[b] || total[a] == total[b] && a < b
+	})
+	if main == "" {
+		main = l.currencies[0]
+	}
+	if len(l.currencies) == 1 && l.currencies[0] == main {
+		return nil
+	}
+	var without []string
+	for _, c := range l.currencies {
+		if c != main && l.opt.Rates[c] <= 0 {
+			without = append(without, fmt.Sprintf("%s (%d)", c, total[c]))
+		}
+	}
+	if l.opt.Currency != "" && len(l.opt.Rates) == 0 && total[main] > 0 {
+		// One currency was asked for: the others are left out, and said.
+		l.currencies = []perennial.Currency{main}
+		return nil
+	}
+	if len(without) > 0 {
+		list := strings.Join(without, ", ")
+		return perennial.NewError(perennial.KindInvalid, "analyze.mixed_currencies",
+			perennial.Say("数据里有几种货币，不能相加。除 %[1]s 外还有：%[2]s。", "The data has several currencies, which cannot be added up. Beside %[1]s: %[2]s.", main, list)).
+			WithHint(perennial.Say("用 --rates 给出汇率（例如 USD=7.1），或用 --currency 只看一种。",
+				"Give rates with --rates (USD=7.1), or choose one with --currency."))
+	}
+	if l.currencies[0] != main {
+		l.currencies = append([]perennial.Currency{main}, l.currencies...)
+	}
+	return nil
+}
+
+func (l *loader) members() error {
+	l.joined, l.excluded = map[int64]perennial.Day{}, map[int64]bool{}
+	return l.query("members", warehouse.Args{"batches": l.opt.Batches}, func(b *warehouse.Block) error {
+		for r := range b.Len {
+			key, joined := b.Columns[1].Ints[r], perennial.Day(b.Columns[2].Ints[r])
+			if joined != warehouse.NoDay {
+				l.joined[key] = joined
+			}
+			if b.Columns[3].Ints[r] != 0 {
+				l.excluded[key] = true
+			} else {
+				delete(l.excluded, key)
+			}
+		}
+		return nil
+	})
+}
+
+func (l *loader) words() error {
+	l.categories, l.channels = map[string]int16{}, map[string]int16{}
+	err := l.query("words", warehouse.Args{"batches": l.opt.Batches}, func(b *warehouse.Block) error {
+		for r := range b.Len {
+			name := b.Columns[1].Texts[r]
+			if name == "" {
+				continue
+			}
+			if b.Columns[0].Texts[r] == "category" {
+				if len(l.categoryNames) < mostCategories {
+					l.categories[name] = int16(len(l.categoryNames))
+					l.categoryNames = append(l.categoryNames, name)
+				}
+			} else if len(l.channelNames) < mostChannels {
+				l.channels[name] = int16(len(l.channelNames))
+				l.channelNames = append(l.channelNames, name)
+			}
+		}
+		return nil
+	})
+	if len(l.categoryNames) < 2 { // one word for all says nothing
+		l.categories, l.categoryNames = nil, nil
+	}
+	if len(l.channelNames) < 2 {
+		l.channels, l.channelNames = nil, nil
+	}
+	return err
+}
+
+// currency reads the orders and refunds of one currency, converted.
+func (l *loader) currency(c perennial.Currency) error {
+	convert, err := l.converter(c)
+	if err != nil {
+		return err
+	}
+	args := warehouse.Args{"batches": l.opt.Batches, "currency": string(c), "as_of": l.asOf.String()}
+	if err := l.bridge.read(l, args, convert); err != nil {
+		return err
+	}
+	refunded, err := l.refunds(args, convert)
+	if err != nil {
+		return err
+	}
+	name := "orders"
+	if l.categories != nil || l.channels != nil {
+		name = "orders_words"
+	}
+	for _, s := range l.slices(c) {
+		err := l.query(name, warehouse.Args{
+			"batches": l.opt.Batches, "currency": string(c), "from_day": s[0].String(), "to_day": s[1].String(),
+		}, func(b *warehouse.Block) error { return l.take(b, refunded, convert) })
+		if err != nil {
+			return err
+		}
+	}
+	for _, attached := range refunded {
+		if !attached.met {
+			l.orphan(attached)
+		}
+	}
+	return nil
+}
+
+// slices cuts the days of a currency into runs of a bounded number of orders.
+func (l *loader) slices(c perennial.Currency) (out [][2]perennial.Day) {
+	var n int64
+	for i, d := range l.perDay[c] {
+		if i == 0 || n+d.orders > sliceOrders {
+			out = append(out, [2]perennial.Day{d.day, d.day})
+			n = 0
+		}
+		n += d.orders
+		out[len(out)-1][1] = d.day
+	}
+	return out
+}
+
+func (l *loader) converter(c perennial.Currency) (func(perennial.Money) perennial.Money, error) {
+	main := l.currencies[0]
+	if c == main {
+		return func(m perennial.Money) perennial.Money { return m }, nil
+	}
+	rate := l.opt.Rates[c] * math.Pow10(main.Digits()-c.Digits())
+	if !(rate > 0) || math.IsInf(rate, 0) {
+		return nil, fmt.Errorf("rate of %s is %v", c, rate)
+	}
+	return func(m perennial.Money) perennial.Money { return perennial.Money(math.RoundToEven(float64(m) * rate)) }, nil
+}
+
+// take notes the purchases among a block of orders.
+func (l *loader) take(b *warehouse.Block, refunded map[int64]*orderRefund, convert func(perennial.Money) perennial.Money) error {
+	col := b.Columns
+	words := len(col) > 9
+	for r := range b.Len {
+		key := col[0].Ints[r]
+		if key > math.MaxInt32 {
+			return fmt.Errorf("customer key %d is beyond what an analysis can hold", key)
+		}
+		gross, aside := perennial.Money(col[4].Ints[r]), perennial.Money(col[5].Ints[r])
+		var back *orderRefund
+		if len(refunded) > 0 {
+			if back = refunded[col[1].Ints[r]]; back != nil {
+				back.met = true
+			}
+		}
+		if l.opt.KeepExcluded {
+			gross += aside
+		} else if l.excluded[key] {
+			l.bridge.excludeCustomer(convert(gross))
+			continue
+		}
+		traits := col[3].Ints[r]
+		if gross == 0 {
+			// Lines without a price are no purchase under any definition.
+			if kind := traits >> 5 & 3; !l.opt.KeepZero || kind != warehouse.KindZeroTotal {
+				l.bridge.zero(back, convert)
+				continue
+			}
+		}
+		var refund perennial.Money
+		if back != nil {
+			refund = back.merchandise
+			if l.opt.KeepExcluded {
+				refund += back.aside
+			}
+			if refund >= gross && gross > 0 && !l.opt.KeepRefunded {
+				l.bridge.wholly(convert(gross), convert(refund))
+				l.noteDocuments(back)
+				continue
+			}
+			l.noteDocuments(back)
+		}
+		gross, refund = convert(gross), convert(refund)
+		cost := convert(perennial.Money(col[7].Ints[r]))
+		amount := gross
+		switch l.opt.Money {
+		case perennial.MoneyNet:
+			amount -= refund
+		case perennial.MoneyMargin:
+			amount -= refund
+			if l.opt.MarginRate > 0 {
+				amount = perennial.Money(math.RoundToEven(float64(amount) * l.opt.MarginRate))
+			} else {
+				amount -= cost
+			}
+		}
+		l.cost = l.cost || cost != 0
+		l.bridge.purchase(gross, refund)
+		l.customer = append(l.customer, int32(key))
+		l.day = append(l.day, int32(col[2].Ints[r]))
+		l.gross = append(l.gross, gross)
+		l.amount = append(l.amount, amount)
+		l.maxKey = max(l.maxKey, int32(key))
+		p := l.people.of(int32(key))
+		p.add(perennial.Day(col[2].Ints[r]), traits, convert(perennial.Money(col[6].Ints[r])), col[8].Floats[r], refund > 0)
+		if words {
+			category, channel := int16(-1), int16(-1)
+			if c, ok := l.categories[col[9].Texts[r]]; ok {
+				category = c
+			}
+			if c, ok := l.channels[col[10].Texts[r]]; ok {
+				channel = c
+			}
+			l.people.words(int32(key), perennial.Day(col[2].Ints[r]), category, channel, len(l.categoryNames), len(l.channelNames))
+		}
+	}
+	return nil
+}

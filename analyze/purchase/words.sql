@@ -1,0 +1,11 @@
+-- The categories and channels that orders name, most frequent first.
+select 'category' as word, category as name, cast(count(*) as bigint) as orders
+from orders
+where batch_id in (:batches) and status = 1 and kind < 3
+group by category
+union all
+select 'channel' as word, channel as name, cast(count(*) as bigint) as orders
+from orders
+where batch_id in (:batches) and status = 1 and kind < 3
+group by channel
+order by word, orders desc, name

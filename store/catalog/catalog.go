@@ -1,0 +1,123 @@
+// Package catalog holds what an installation has: its workspaces, their imports
+// and which batches of facts are visible. A warehouse row carries its batch; the
+// batch is visible while it is live here, so that an import appears, and
+// disappears, in one state transaction.
+package catalog
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"perennial"
+	"perennial/store/state"
+)
+
+// Catalog reads and writes the catalogue. It is safe for concurrent use.
+type Catalog struct {
+	state state.State
+	now   func() time.Time
+}
+
+// New makes a catalogue on a state database; now is the clock.
+func New(s state.State, now func() time.Time) *Catalog { return &Catalog{s, now} }
+
+const workspaceColumns = "select id, name, time_zone, currency, week_start from workspaces"
+
+func scanWorkspace(scan func(...any) error) (perennial.Workspace, error) {
+	var w perennial.Workspace
+	var zone, currency string
+	var week int64
+	if err := scan(&w.ID, &w.Name, &zone, &currency, &week); err != nil {
+		return w, err
+	}
+	loc, err := time.LoadLocation(zone)
+	if err != nil {
+		return w, fmt.Errorf("workspace %s: %w", w.Name, err)
+	}
+	w.Zone, w.Currency, w.WeekStart = loc, perennial.Currency(currency), time.Weekday(week)
+	return w, nil
+}
+
+// Workspaces lists all workspaces by name.
+func (c *Catalog) Workspaces(ctx context.Context) (out []perennial.Workspace, err error) {
+	err = c.state.View(ctx, func(tx state.Tx) error {
+		return tx.Query(ctx, workspaceColumns+" order by name", nil, func(scan func(...any) error) error {
+			w, err := scanWorkspace(scan)
+			out = append(out, w)
+			return err
+		})
+	})
+	return out, err
+}
+
+// Workspace finds a workspace by its name.
+func (c *Catalog) Workspace(ctx context.Context, name string) (perennial.Workspace, error) {
+	all, err := c.Workspaces(ctx)
+	if err != nil {
+		return perennial.Workspace{}, err
+	}
+	for _, w := range all {
+		if w.Name == name {
+			return w, nil
+		}
+	}
+	return perennial.Workspace{}, perennial.NewError(perennial.KindNotFound, "workspace.not_found",
+		perennial.Say("没有名为“%s”的工作区。", "There is no workspace %q.", name)).
+		WithHint(perennial.Say("第一次导入会自动建立：perennial import orders 文件 --workspace %[1]s。",
+			"The first import makes it: perennial import orders FILE --workspace %[1]s.", name))
+}
+
+// CreateWorkspace stores a new workspace and returns it with its id.
+func (c *Catalog) CreateWorkspace(ctx context.Context, w perennial.Workspace) (perennial.Workspace, error) {
+	if err := perennial.CheckWorkspaceName(w.Name); err != nil {
+		return w, err
+	}
+	err := c.state.Update(ctx, func(tx state.Tx) error {
+		var taken int64
+		if _, err := tx.Get(ctx, "select count(*) from workspaces where name = ?", []any{w.Name}, &taken); err != nil {
+			return err
+		}
+		if taken > 0 {
+			return perennial.NewError(perennial.KindConflict, "workspace.exists",
+				perennial.Say("工作区“%s”已经存在。", "The workspace %q exists already.", w.Name))
+		}
+		if _, err := tx.Get(ctx, "select coalesce(max(id), 0) + 1 from workspaces", nil, &w.ID); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, "insert into workspaces (id, name, time_zone, currency, week_start, created_at) values (?, ?, ?, ?, ?, ?)",
+			w.ID, w.Name, w.Zone.String(), string(w.Currency), int64(w.WeekStart), c.now().UnixMicro())
+		return err
+	})
+	return w, err
+}
+
+// Live returns the batches of a workspace that are visible now, ascending.
+func (c *Catalog) Live(ctx context.Context, workspace int64) ([]int64, error) {
+	return c.batches(ctx, workspace, batchLive)
+}
+
+// Setting returns the newest version of a workspace's setting; version 0 means
+// that there is none.
+func (c *Catalog) Setting(ctx context.Context, workspace int64, name string) (value string, version int64, err error) {
+	err = c.state.View(ctx, func(tx state.Tx) error {
+		_, err := tx.Get(ctx, "select value, version from settings where workspace_id = ? and name = ? order by version desc limit 1",
+			[]any{workspace, name}, &value, &version)
+		return err
+	})
+	return value, version, err
+}
+
+// PutSetting stores a new version of a setting and returns its number; older
+// versions stay, because results name the version that made them.
+func (c *Catalog) PutSetting(ctx context.Context, workspace int64, name, value string) (version int64, err error) {
+	err = c.state.Update(ctx, func(tx state.Tx) error {
+		if _, err := tx.Get(ctx, "select coalesce(max(version), 0) + 1 from settings where workspace_id = ? and name = ?",
+			[]any{workspace, name}, &version); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, "insert into settings (workspace_id, name, value, version) values (?, ?, ?, ?)", workspace, name, value, version)
+		return err
+	})
+	return version, err
+}

@@ -1,0 +1,286 @@
+package catalog
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+
+	"perennial"
+	"perennial/store/state"
+)
+
+// The states of an import.
+const (
+	ImportRunning = "running"
+	ImportDone    = "done"
+	ImportUndone  = "undone"
+	ImportFailed  = "failed"
+)
+
+// The states of a batch: written but not visible, visible, taken back.
+const (
+	batchPending = "pending"
+	batchLive    = "live"
+	batchUndone  = "undone"
+)
+
+// Import is one file taken in.
+type Import struct {
+	ID        int64     `json:"id"`
+	Workspace int64     `json:"-"`
+	Batch     int64     `json:"-"`
+	Kind      string    `json:"kind"` // orders, customers, products
+	File      string    `json:"file"`
+	FileHash  string    `json:"file_hash"`
+	Status    string    `json:"status"`
+	CreatedAt time.Time `json:"created_at"`
+	Rows      Rows      `json:"rows"`
+	Report    string    `json:"-"` // the importer's own, in JSON
+}
+
+// Rows counts a file's rows: Read = Accepted + Refused + Duplicate.
+type Rows struct {
+	Read      int64 `json:"read"`
+	Accepted  int64 `json:"accepted"`
+	Refused   int64 `json:"refused"`
+	Duplicate int64 `json:"duplicate"`
+}
+
+// Refusal is one row of the quarantine. Value is masked where it is personal.
+type Refusal struct {
+	Line   int            `json:"line"`
+	Column string         `json:"column"`
+	Value  string         `json:"value"`
+	Code   string         `json:"code"`
+	Reason perennial.Text `json:"reason"`
+	Hint   perennial.Text `json:"hint"`
+}
+
+// BeginImport notes that an import runs and gives it a batch that is not visible.
+func (c *Catalog) BeginImport(ctx context.Context, in Import) (Import, error) {
+	in.Status, in.CreatedAt = ImportRunning, c.now().UTC()
+	err := c.state.Update(ctx, func(tx state.Tx) error {
+		if _, err := tx.Get(ctx, "select coalesce(max(id), 0) + 1 from imports", nil, &in.ID); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, "insert into imports (id, workspace_id, kind, file_name, file_hash, status, created_at) values (?, ?, ?, ?, ?, ?, ?)",
+			in.ID, in.Workspace, in.Kind, in.File, in.FileHash, in.Status, in.CreatedAt.UnixMicro()); err != nil {
+			return err
+		}
+		var err error
+		in.Batch, err = newBatch(ctx, tx, in.Workspace, in.ID, batchPending)
+		return err
+	})
+	return in, err
+}
+
+func newBatch(ctx context.Context, tx state.Tx, workspace, importID int64, status string) (id int64, err error) {
+	if _, err := tx.Get(ctx, "select next_batch from workspaces where id = ?", []any{workspace}, &id); err != nil {
+		return 0, err
+	}
+	if _, err := tx.Exec(ctx, "update workspaces set next_batch = ? where id = ?", id+1, workspace); err != nil {
+		return 0, err
+	}
+	_, err = tx.Exec(ctx, "insert into batches (workspace_id, id, import_id, status) values (?, ?, ?, ?)", workspace, id, importID, status)
+	return id, err
+}
+
+// FinishImport makes an import visible: its batch, its refusals and whatever
+// more writes in the same transaction (new customers) become true together.
+func (c *Catalog) FinishImport(ctx context.Context, in Import, refusals []Refusal, more func(state.Tx) error) error {
+	return c.state.Update(ctx, func(tx state.Tx) error {
+		n, err := tx.Exec(ctx, `update imports set status = ?, finished_at = ?, rows_read = ?, rows_accepted = ?, rows_refused = ?,
+			rows_duplicate = ?, report = ? where id = ? and status = ?`, ImportDone, c.now().UnixMicro(),
+			in.Rows.Read, in.Rows.Accepted, in.Rows.Refused, in.Rows.Duplicate, in.Report, in.ID, ImportRunning)
+		if err != nil {
+			return err
+		}
+		if n != 1 {
+			return fmt.Errorf("import %d is not running", in.ID)
+		}
+		if _, err := tx.Exec(ctx, "update batches set status = ? where workspace_id = ? and id = ?", batchLive, in.Workspace, in.Batch); err != nil {
+			return err
+		}
+		put, err := tx.Prepare(ctx, `insert into quarantine (import_id, line, seq, column_name, value, code, reason_zh, reason_en, hint_zh, hint_en)
+			values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+		if err != nil {
+			return err
+		}
+		for i, r := range refusals {
+			if _, err := put.Exec(ctx, in.ID, r.Line, i, r.Column, r.Value, r.Code, r.Reason.ZH, r.Reason.EN, r.Hint.ZH, r.Hint.EN); err != nil {
+				return err
+			}
+		}
+		return more(tx)
+	})
+}
+
+// FailImport notes that an import ended without becoming visible; its batch may
+// then be discarded from the warehouse.
+func (c *Catalog) FailImport(ctx context.Context, in Import) error {
+	return c.state.Update(ctx, func(tx state.Tx) error {
+		if _, err := tx.Exec(ctx, "update imports set status = ?, finished_at = ? where id = ? and status = ?",
+			ImportFailed, c.now().UnixMicro(), in.ID, ImportRunning); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, "update batches set status = ? where workspace_id = ? and import_id = ? and status = ?",
+			batchUndone, in.Workspace, in.ID, batchPending)
+		return err
+	})
+}
+
+// Abandoned returns the batches that are neither live nor part of a running
+// import that this process owns: what a crash left. The caller has sole
+// ownership of the data directory, so every running import is abandoned.
+func (c *Catalog) Abandoned(ctx context.Context, workspace int64) ([]int64, error) {
+	return c.batches(ctx, workspace, batchPending)
+}
+
+// ForgetAbandoned marks running imports of a workspace as failed after their
+// rows were discarded.
+func (c *Catalog) ForgetAbandoned(ctx context.Context, workspace int64) error {
+	return c.state.Update(ctx, func(tx state.Tx) error {
+		if _, err := tx.Exec(ctx, "update imports set status = ? where workspace_id = ? and status = ?", ImportFailed, workspace, ImportRunning); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, "update batches set status = ? where workspace_id = ? and status = ?", batchUndone, workspace, batchPending)
+		return err
+	})
+}
+
+func (c *Catalog) batches(ctx context.Context, workspace int64, status string) (out []int64, err error) {
+	err = c.state.View(ctx, func(tx state.Tx) error {
+		return tx.Query(ctx, "select id from batches where workspace_id = ? and status = ? order by id", []any{workspace, status},
+			func(scan func(...any) error) error {
+				var id int64
+				if err := scan(&id); err != nil {
+					return err
+				}
+				out = append(out, id)
+				return nil
+			})
+	})
+	return out, err
+}
+
+const importColumns = `select id, workspace_id, kind, file_name, file_hash, status, created_at,
+	rows_read, rows_accepted, rows_refused, rows_duplicate, report from imports`
+
+func scanImport(scan func(...any) error) (in Import, err error) {
+	var created int64
+	err = scan(&in.ID, &in.Workspace, &in.Kind, &in.File, &in.FileHash, &in.Status, &created,
+		&in.Rows.Read, &in.Rows.Accepted, &in.Rows.Refused, &in.Rows.Duplicate, &in.Report)
+	in.CreatedAt = time.UnixMicro(created).UTC()
+	return in, err
+}
+
+// Imports lists a workspace's imports, newest first.
+func (c *Catalog) Imports(ctx context.Context, workspace int64) (out []Import, err error) {
+	err = c.state.View(ctx, func(tx state.Tx) error {
+		return tx.Query(ctx, importColumns+" where workspace_id = ? order by id desc", []any{workspace}, func(scan func(...any) error) error {
+			in, err := scanImport(scan)
+			out = append(out, in)
+			return err
+		})
+	})
+	return out, err
+}
+
+// Import finds an import by its id in any workspace.
+func (c *Catalog) Import(ctx context.Context, id int64) (in Import, err error) {
+	found := false
+	err = c.state.View(ctx, func(tx state.Tx) error {
+		return tx.Query(ctx, importColumns+" where id = ?", []any{id}, func(scan func(...any) error) error {
+			found = true
+			in, err = scanImport(scan)
+			return err
+		})
+	})
+	if err == nil && !found {
+		err = perennial.NewError(perennial.KindNotFound, "import.not_found",
+			perennial.Say("没有编号为 %s 的导入。", "There is no import %s.", strconv.FormatInt(id, 10))).
+			WithHint(perennial.Say("用 perennial import list 查看编号。", "perennial import list shows the ids."))
+	}
+	return in, err
+}
+
+// LiveBatches returns an import's own visible batches.
+func (c *Catalog) LiveBatches(ctx context.Context, in Import) (out []int64, err error) {
+	err = c.state.View(ctx, func(tx state.Tx) error {
+		return tx.Query(ctx, "select id from batches where workspace_id = ? and import_id = ? and status = ? order by id",
+			[]any{in.Workspace, in.ID, batchLive}, func(scan func(...any) error) error {
+				var id int64
+				err := scan(&id)
+				out = append(out, id)
+				return err
+			})
+	})
+	return out, err
+}
+
+// ImportOf returns the import that each live batch of a workspace belongs to.
+func (c *Catalog) ImportOf(ctx context.Context, workspace int64) (map[int64]int64, error) {
+	out := map[int64]int64{}
+	err := c.state.View(ctx, func(tx state.Tx) error {
+		return tx.Query(ctx, "select id, import_id from batches where workspace_id = ? and status = ?", []any{workspace, batchLive},
+			func(scan func(...any) error) error {
+				var batch, in int64
+				if err := scan(&batch, &in); err != nil {
+					return err
+				}
+				out[batch] = in
+				return nil
+			})
+	})
+	return out, err
+}
+
+// CarryBatch gives an import a further batch, not visible yet: the place for
+// documents that it claims and whose holder is being undone.
+func (c *Catalog) CarryBatch(ctx context.Context, workspace, importID int64) (id int64, err error) {
+	err = c.state.Update(ctx, func(tx state.Tx) error {
+		id, err = newBatch(ctx, tx, workspace, importID, batchPending)
+		return err
+	})
+	return id, err
+}
+
+// UndoImport takes an import back and makes the carried batches visible, in one
+// transaction.
+func (c *Catalog) UndoImport(ctx context.Context, in Import, carried []int64) error {
+	return c.state.Update(ctx, func(tx state.Tx) error {
+		n, err := tx.Exec(ctx, "update imports set status = ?, undone_at = ? where id = ? and status = ?", ImportUndone, c.now().UnixMicro(), in.ID, ImportDone)
+		if err != nil {
+			return err
+		}
+		if n != 1 {
+			return perennial.NewError(perennial.KindConflict, "import.not_done",
+				perennial.Say("导入 %d 现在不能撤销：它的状态是 %s。", "Import %d cannot be undone: its status is %s.", in.ID, in.Status)).
+				WithHint(perennial.Say("只有已完成的导入可以撤销。", "Only a finished import can be undone."))
+		}
+		if _, err := tx.Exec(ctx, "update batches set status = ? where workspace_id = ? and import_id = ? and status = ?", batchUndone, in.Workspace, in.ID, batchLive); err != nil {
+			return err
+		}
+		for _, id := range carried {
+			if _, err := tx.Exec(ctx, "update batches set status = ? where workspace_id = ? and id = ?", batchLive, in.Workspace, id); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Refusals returns an import's quarantine in the order of the file.
+func (c *Catalog) Refusals(ctx context.Context, importID int64) (out []Refusal, err error) {
+	err = c.state.View(ctx, func(tx state.Tx) error {
+		return tx.Query(ctx, `select line, column_name, value, code, reason_zh, reason_en, hint_zh, hint_en
+			from quarantine where import_id = ? order by line, seq`, []any{importID}, func(scan func(...any) error) error {
+			var r Refusal
+			err := scan(&r.Line, &r.Column, &r.Value, &r.Code, &r.Reason.ZH, &r.Reason.EN, &r.Hint.ZH, &r.Hint.EN)
+			out = append(out, r)
+			return err
+		})
+	})
+	return out, err
+}

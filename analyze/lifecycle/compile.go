@@ -97,7 +97,6 @@ type clause struct {
 // gate is a compiled condition on money per day.
 type gate struct {
 	window int32    // days over which money counts
-	floor  int32    // money is spread over at least so many days
 	median int      // index of the window's medians, -1 for a fixed amount
 	times  [3]int64 // per cent of the median
 	fixed  [3]int64 // moneyScale-ths of a minor unit a day
@@ -294,19 +293,21 @@ func (c *clause) fill(v *version, stage *Stage, rule Rule, r Rhythm, cycle float
 		c.freq, c.recent = f, days
 	}
 	if rule.MoneyPerDay != nil {
-		c.money = newGate(*rule.MoneyPerDay, stage, r, cycle, m, windows, digits)
+		c.money = newGate(*rule.MoneyPerDay, stage, cycle, m, windows, digits)
 	}
 	return true
 }
 
-func newGate(value Value, stage *Stage, r Rhythm, cycle float64, m [3]float64, windows windowSet, digits int) *gate {
-	g := &gate{window: never, floor: 30, median: -1}
-	if r.Identified {
-		g.floor = ceilDays(r.CycleDays)
-	}
+func newGate(value Value, stage *Stage, cycle float64, m [3]float64, windows windowSet, digits int) *gate {
+	g := &gate{window: never, median: -1}
 	if stage.Lasts != nil {
 		if days, ok := stage.Lasts.Days(cycle); ok {
 			g.window = ceilDays(days)
+			if stage.Lasts.Unit == UnitCycle {
+				// A window that breathes with the cycle would need medians of its own
+				// for every cycle: four weeks are fine enough.
+				g.window = (g.window + medianEvery - 1) / medianEvery * medianEvery
+			}
 		}
 	}
 	for k := range m {

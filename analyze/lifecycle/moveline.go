@@ -63,10 +63,11 @@ func (k *calibrator) proofFails() {
 	var zh, en []string
 	for _, m := range moved {
 		changes = append(changes, m.change)
-		zh = append(zh, fmt.Sprintf("%s的 %s 由 %s改为 %s", k.label(m.change.Stage).ZH, m.change.Field, m.change.Before.ZH, m.change.After.ZH))
-		en = append(en, fmt.Sprintf("%s of %s from %s to %s", m.change.Field, strings.ToLower(k.label(m.change.Stage).EN), m.change.Before.EN, m.change.After.EN))
+		field := fieldLabels[m.change.Field]
+		zh = append(zh, fmt.Sprintf("%s的%s由 %s 改为 %s", k.shortLabel(m.change.Stage).ZH, field.ZH, m.change.Before.ZH, m.change.After.ZH))
+		en = append(en, fmt.Sprintf("the %s of %s from %s to %s", field.EN, strings.ToLower(k.label(m.change.Stage).EN), m.change.Before.EN, m.change.After.EN))
 	}
-	reason.ZH += "建议" + strings.Join(zh, "，") + "。"
+	reason.ZH += "建议把" + strings.Join(zh, "，") + "。"
 	reason.EN += " Move " + strings.Join(en, ", ") + "."
 	if bestScore.violation > 0 {
 		reason.ZH += "这样仍不完全成立，但更接近。"
@@ -77,6 +78,13 @@ func (k *calibrator) proofFails() {
 			m.apply(rules)
 		}
 	}, changes...)
+}
+
+// fieldLabels names the numbers of a rule for people.
+var fieldLabels = map[string]perennial.Text{
+	"silence_above": {ZH: "沉默线", EN: "line of silence"},
+	"n_min":         {ZH: "购买日数下限", EN: "least purchase days"},
+	"lasts":         {ZH: "时长", EN: "length"},
 }
 
 // lineMove is one small move of one line.
@@ -122,13 +130,27 @@ func lineMoves(rules *RuleSet) []lineMove {
 				}
 				out = append(out, lineMove{
 					Change{Stage: stage.Name, Field: "lasts",
-						Before: perennial.Say("%s", "%s", stage.Lasts), After: perennial.Say("%s", "%s", d)},
+						Before: stage.Lasts.plain(), After: d.plain()},
 					func(r *RuleSet) { *r.Stages[i].Lasts = d },
 				})
 			}
 		}
 	}
 	return out
+}
+
+// plain writes the duration in its own unit for people.
+func (d Duration) plain() perennial.Text {
+	unit := map[Unit]perennial.Text{
+		UnitDay: {ZH: "天", EN: "days"}, UnitWeek: {ZH: "周", EN: "weeks"},
+		UnitMonth: {ZH: "个月", EN: "months"}, UnitCycle: {ZH: "个周期", EN: "cycles"},
+	}[d.Unit]
+	t := perennial.Text{ZH: number(round(d.Value, 2)) + " " + unit.ZH, EN: number(round(d.Value, 2)) + " " + unit.EN}
+	if d.AtMost > 0 {
+		t.ZH += fmt.Sprintf("（最长 %.0f 天）", d.AtMost)
+		t.EN += fmt.Sprintf(" (at most %.0f days)", d.AtMost)
+	}
+	return t
 }
 
 // at returns alternative a of the rule, or the rule itself for -1.
@@ -235,23 +257,30 @@ func (t *trial) try(rules *RuleSet) score {
 	return s
 }
 
-// violation sums by how much the promises are broken.
+// violation sums by how much the promises are broken; a wrong order within
+// chance is none.
 func violation(rule ProofRule, stages []Stage, counts []proofCount) float64 {
-	share := map[perennial.Stage]float64{}
+	p := Proof{}
 	for s, c := range counts {
-		if c.customers >= proofMin {
-			share[stages[s].Name] = float64(c.bought) / float64(c.customers)
+		if c.customers > 0 {
+			share := float64(c.bought) / float64(c.customers)
+			p.Stages = append(p.Stages, ProofRow{stages[s].Name, int(c.customers), &share})
 		}
 	}
-	sum, before := 0.0, math.Inf(1)
+	sum := 0.0
+	var before *ProofRow
 	for _, name := range rule.Order {
-		if v, ok := share[name]; ok {
-			sum += math.Max(0, v-before)
-			before = v
+		row := p.row(name)
+		if row == nil || row.Customers < proofMin {
+			continue
 		}
+		if before != nil && above(*row.Returned90, row.Customers, *before.Returned90, before.Customers) {
+			sum += *row.Returned90 - *before.Returned90
+		}
+		before = row
 	}
-	if v, ok := share[rule.Low]; ok && v >= rule.Below {
-		sum += v - rule.Below + 1e-6
+	if row := p.row(rule.Low); row != nil && row.Customers >= proofMin && *row.Returned90 >= rule.Below {
+		sum += *row.Returned90 - rule.Below + 1e-6
 	}
 	return sum
 }

@@ -2,6 +2,7 @@ package lifecycle
 
 import (
 	"fmt"
+	"math"
 	"strings"
 
 	"perennial"
@@ -18,7 +19,8 @@ type ProofRow struct {
 
 // Proof is the check of the rules against what customers did next, on one past
 // day. Stages with fewer than 30 customers prove nothing and are left out of the
-// order.
+// order; neighbours are in the wrong order when the lower is above the upper by
+// more than chance (5 %).
 type Proof struct {
 	Day        perennial.Day   `json:"day"`
 	WindowDays int             `json:"window_days"`
@@ -27,8 +29,8 @@ type Proof struct {
 	LowStage   perennial.Stage `json:"low_stage"`
 	LowHolds   *bool           `json:"low_holds"` // nil where that stage has too few customers
 	Limit      float64         `json:"limit"`
-	// Peak is true where the days ahead were a known peak season, or were busier
-	// than the year before them: the shares are then high in every stage.
+	// Peak is true where the days ahead were a known peak season, or much busier
+	// than as many days before them: the shares are then high in every stage.
 	Peak     bool           `json:"peak"`
 	Sentence perennial.Text `json:"sentence"`
 
@@ -89,7 +91,7 @@ func (p *Proof) judge(rule ProofRule) {
 				p.OrderHolds = new(bool)
 				*p.OrderHolds = true
 			}
-			if *row.Returned90 > *before.Returned90 && *p.OrderHolds {
+			if *p.OrderHolds && above(*row.Returned90, row.Customers, *before.Returned90, before.Customers) {
 				*p.OrderHolds = false
 				p.broken = [2]perennial.Stage{before.Stage, row.Stage}
 			}
@@ -100,6 +102,14 @@ func (p *Proof) judge(rule ProofRule) {
 		ok := *low.Returned90 < rule.Below
 		p.LowHolds = &ok
 	}
+}
+
+// above reports whether share a of n customers is above share b of m by more
+// than chance: the two-proportion z test with pooled variance, one-sided 5 %.
+func above(a float64, n int, b float64, m int) bool {
+	x, y := float64(n), float64(m)
+	pooled := (a*x + b*y) / (x + y)
+	return a > b && (a-b) > 1.6449*math.Sqrt(pooled*(1-pooled)*(1/x+1/y))
 }
 
 func (p *Proof) row(name perennial.Stage) *ProofRow {
@@ -118,7 +128,7 @@ func (r *Result) proofSentence(p *Proof, peak *perennial.Text) perennial.Text {
 		if row == nil || row.Returned90 == nil {
 			continue
 		}
-		label := r.label(name)
+		label := r.shortLabel(name)
 		zh = append(zh, fmt.Sprintf("%s %.1f%%", label.ZH, *row.Returned90*100))
 		en = append(en, fmt.Sprintf("%s %.1f%%", strings.ToLower(label.EN), *row.Returned90*100))
 	}
@@ -136,14 +146,14 @@ func (r *Result) proofSentence(p *Proof, peak *perennial.Text) perennial.Text {
 	case *p.OrderHolds:
 		add(perennial.Say("次序成立。", "The order holds."))
 	default:
-		a, b := r.label(p.broken[0]), r.label(p.broken[1])
+		a, b := r.shortLabel(p.broken[0]), r.shortLabel(p.broken[1])
 		add(perennial.Text{
 			ZH: fmt.Sprintf("次序不成立：%s比%s买得多。", b.ZH, a.ZH),
 			EN: fmt.Sprintf("The order does not hold: %s buys more than %s.", strings.ToLower(b.EN), strings.ToLower(a.EN)),
 		})
 	}
 	if p.LowHolds != nil {
-		low := r.label(p.LowStage)
+		low := r.shortLabel(p.LowStage)
 		if *p.LowHolds {
 			add(perennial.Text{ZH: fmt.Sprintf("%s低于 %.0f%%，成立。", low.ZH, p.Limit*100),
 				EN: fmt.Sprintf("%s is under %.0f%%, as it should be.", low.EN, p.Limit*100)})
@@ -169,12 +179,18 @@ func (r *Result) label(name perennial.Stage) perennial.Text {
 	return perennial.Text{ZH: string(name), EN: string(name)}
 }
 
-// busy is how much more than usual is bought in a window that counts as a peak.
+// shortLabel names a stage without a bracketed addition.
+func (r *Result) shortLabel(name perennial.Stage) perennial.Text {
+	t := r.label(name)
+	return perennial.Text{ZH: shortName(t.ZH), EN: t.EN}
+}
+
+// busy is how much more than before is bought in a window that counts as a peak.
 const busy = 1.25
 
 // peak says why the days from..to are no ordinary time: a known peak season that
-// they touch, or purchase days a day at least a quarter above those of the year
-// up to then; nil where they are ordinary.
+// they touch, or at least a quarter more purchase days than in as many days
+// before; nil where they are ordinary.
 func (r *Result) peak(from, to perennial.Day) *perennial.Text {
 	for _, p := range r.o.Peaks {
 		if p.From <= to && from <= p.To {
@@ -185,11 +201,11 @@ func (r *Result) peak(from, to perennial.Day) *perennial.Text {
 			return &t
 		}
 	}
-	if int(from-r.p.first) < 180 {
-		return nil // too little before it to call it busy
+	back := from - (to - from + 1)
+	if back-r.p.first < 90 {
+		return nil // the base was still new: growth, not season
 	}
 	inside, before := 0, 0
-	back := max(r.p.first, from-yearDays)
 	for _, d := range r.h.Day {
 		switch {
 		case d >= from && d <= to:
@@ -198,12 +214,11 @@ func (r *Result) peak(from, to perennial.Day) *perennial.Text {
 			before++
 		}
 	}
-	usual := float64(before) / float64(from-back) * float64(to-from+1)
-	if before == 0 || float64(inside) < busy*usual {
+	if before == 0 || float64(inside) < busy*float64(before) {
 		return nil
 	}
-	t := perennial.Say("这段时间的购买比平日多 %.0f%%，像是旺季，各阶段都偏高。",
-		"Purchases in these days were %.0f%% above the usual, which looks like a peak season and raises every stage.",
-		(float64(inside)/usual-1)*100)
+	t := perennial.Say("这段时间的购买比之前 %[1]d 天多 %.0[2]f%%，像是旺季，各阶段都偏高。",
+		"Purchases in these days were %.0[2]f%% above those of the %[1]d days before, which looks like a peak season and raises every stage.",
+		int(to-from+1), (float64(inside)/float64(before)-1)*100)
 	return &t
 }

@@ -21,7 +21,7 @@ func (r *Result) Reason(i int) perennial.Text {
 	if r.Returned(i) {
 		parts = append(parts, perennial.Say("流失后又回来购买", "came back after having been lost"))
 	}
-	if i < len(r.o.Alive) {
+	if i < len(r.o.Alive) && r.o.Alive[i] >= 0 {
 		parts = append(parts, perennial.Say("存活概率 %.0f%%", "probability alive %.0f%%", r.o.Alive[i]*100))
 	}
 	zh, en := make([]string, len(parts)), make([]string, len(parts))
@@ -41,9 +41,10 @@ func (r *Result) silenceReason(i int) perennial.Text {
 		return perennial.Say("今天刚买过", "bought on the day itself")
 	case own == 0:
 		return perennial.Say("沉默 %d 天", "silent for %d days", days)
+	case ratio < 1:
+		return perennial.Say("%d 天前买过，自己的节奏约 %.0f 天一次", "bought %d days ago, own rhythm about every %.0f days", days, own)
 	}
-	return perennial.Say("沉默 %[1]d 天，是自己节奏（%.0[3]f 天）的 %.1[2]f 倍", "silent for %[1]d days, %.1[2]f times their own rhythm of %.0[3]f days",
-		days, ratio, own)
+	return perennial.Say("沉默 %d 天，是自己节奏的 %.1f 倍", "silent for %d days, %.1f times their own rhythm", days, ratio)
 }
 
 // standing says what of the stage's rule holds for the customer.
@@ -65,7 +66,7 @@ func (r *Result) standing(i int) perennial.Text {
 			line := r.silenceLine(c.SilenceAbove)
 			if ratio > line {
 				return perennial.Text{
-					ZH: fmt.Sprintf("超过%s线 %.1f 倍", shortName(stage.ZH), line),
+					ZH: fmt.Sprintf("超过%s线 %.1f 倍", strings.TrimSuffix(shortName(stage.ZH), "期"), line),
 					EN: fmt.Sprintf("past the %s line of %.1f times", strings.ToLower(stage.EN), line),
 				}
 			}

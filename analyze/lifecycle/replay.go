@@ -219,7 +219,7 @@ func (w *walker) money(g *gate, cursor *int, d perennial.Day) level {
 	}
 	sum := w.prefix[n] - w.prefix[min(*cursor, n)]
 	have := int64(min(max(sum, -maxMoney), maxMoney)) * moneyScale
-	days := int64(spread(d, w.first, g.window, g.floor))
+	days := int64(spread(d, w.first, g.window, w.p.block(d).floor()))
 	l := out
 	for _, v := range need {
 		if have/days >= v {
@@ -317,7 +317,7 @@ func (w *walker) next(d perennial.Day, quiet bool) perennial.Day {
 	if quiet {
 		if settled := w.settledUntil(d, buys); settled > grid {
 			grid = settled
-		} else if change := min(w.change(d), buys, w.blk.to); change > grid {
+		} else if change := min(w.change(d), buys); change > grid {
 			grid = w.first + (change-w.first+6)/7*7
 		}
 	}
@@ -357,8 +357,11 @@ func (w *walker) change(d perennial.Day) perennial.Day {
 		if count < c.n[0] {
 			continue
 		}
-		if c.money != nil || c.freq != nil {
+		if c.freq != nil || c.money != nil && c.money.median < 0 {
 			return d
+		}
+		if c.money != nil { // stands from one checkpoint to the next
+			next = min(next, alignDown(d, medianEvery)+medianEvery)
 		}
 		if c.tenure[1] > 0 {
 			for _, m := range c.tenure {

@@ -18,6 +18,11 @@ type Options struct {
 	// AsOf is the day up to which to replay; 0 takes the history's.
 	AsOf perennial.Day
 
+	// Current is the rhythm as of the as-of day where the caller has it at hand, so
+	// that the report names the same cycle as the rest of the analysis; nil asks
+	// RhythmAt. It moves no stage.
+	Current *Rhythm
+
 	Prospects int       // people known who have not bought
 	Value     []float64 // expected value of each customer in major units, for the stage card; nil where not fitted
 	Alive     []float64 // probability alive of each customer, for Reason; nil where not fitted
@@ -74,7 +79,11 @@ func Replay(h *history.History, o Options) (*Result, error) {
 		start = o.AsOf
 	}
 	r.p = newPlan(start, o.AsOf, o.Rules, o.RhythmAt, h.Currency.Digits())
-	r.rhythm = o.RhythmAt(o.AsOf).sound()
+	if o.Current != nil {
+		r.rhythm = o.Current.sound()
+	} else {
+		r.rhythm = o.RhythmAt(o.AsOf).sound()
+	}
 	r.marks = newWatch(start, o.AsOf, r.rhythm, r.rules.Proof.Days)
 	r.replay()
 	return r, nil

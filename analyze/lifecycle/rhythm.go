@@ -25,9 +25,9 @@ type RhythmAt func(asOf perennial.Day) Rhythm
 func Constant(r Rhythm) RhythmAt { return func(perennial.Day) Rhythm { return r } }
 
 // Every returns a RhythmAt that asks f only on days divisible by n and keeps
-// the answers, so that an expensive estimate is made once in n days. Days
-// before the first such day of the data get an unidentified rhythm from f
-// itself. The result is for one goroutine at a time.
+// the answers, so that an expensive estimate is made once in n days. f is also
+// asked for a day before the data, of which it knows nothing. The result is for
+// one goroutine at a time.
 func Every(n int, f RhythmAt) RhythmAt {
 	known := map[perennial.Day]Rhythm{}
 	return func(asOf perennial.Day) Rhythm {

@@ -81,7 +81,7 @@ func TestRulesErrors(t *testing.T) {
 		{"bad quantile", replace("silence_above: p80", "silence_above: p90"), "lifecycle.rules_syntax", "p90", []string{"p90"}},
 		{"not yaml", "name: [", "lifecycle.rules_syntax", "", []string{"r.yaml:1:"}},
 		{"wrong type", replace("version: 1", "version: one"), "lifecycle.rules_syntax", "version: one", []string{"one"}},
-		{"two documents", string(defaultYAML) + "\n---\nname: x\n", "lifecycle.rules_syntax", "name: x", []string{"second document"}},
+		{"two documents", string(defaultYAML) + "\n---\nname: x\n", "lifecycle.rules_syntax", "", []string{"second document"}},
 		{"twice", replace("name: growth", "name: exploration"), "lifecycle.rules_invalid", "", []string{"exploration"}},
 		{"upper case", replace("name: growth", "name: Growth"), "lifecycle.rules_invalid", "name: Growth", []string{"growth"}},
 		{"no such stage", replace("from: lost", "from: gone"), "lifecycle.rules_invalid", "from: gone", []string{"gone"}},

@@ -92,10 +92,8 @@ func (r *RuleSet) checkProof(seen map[perennial.Stage]bool) *fault {
 			return wrong("没有阶段“%s”。", "there is no stage %q.", []any{name}, "proof", "order", i)
 		}
 	}
-	for key, name := range map[string]perennial.Stage{"low": p.Low} {
-		if name != "" && !seen[name] {
-			return wrong("没有阶段“%s”。", "there is no stage %q.", []any{name}, "proof", key)
-		}
+	if p.Low != "" && !seen[p.Low] {
+		return wrong("没有阶段“%s”。", "there is no stage %q.", []any{p.Low}, "proof", "low")
 	}
 	for _, t := range []struct {
 		key  string
@@ -116,6 +114,10 @@ func (d Duration) valid() bool {
 	return ok && days > 0 && days <= 3653 && !math.IsNaN(days) && d.AtMost >= 0
 }
 
+func (s *Silence) valid() bool {
+	return s == nil || s.Times > 0 && s.Times <= 100 || s.Ratio > 0 && s.Ratio <= 1000 || s.Days > 0 && s.Days <= 3653
+}
+
 func (r Rule) check(at []any) *fault {
 	sub := func(key any) []any { return append(append([]any(nil), at...), key) }
 	if r.NMin < 0 || r.NMin > 100000 {
@@ -127,10 +129,11 @@ func (r Rule) check(at []any) *fault {
 	if v := r.MoneyPerDay; v != nil && !(v.Median > 0 && v.Median <= 1000 || v.AtLeast > 0 && v.AtLeast <= 1e9) {
 		return wrong("money_per_day 要大于 0。", "money_per_day is more than 0.", nil, sub("money_per_day")...)
 	}
-	for key, s := range map[string]*Silence{"silence_above": r.SilenceAbove, "silence_at_most": r.SilenceAtMost} {
-		if s != nil && !(s.Times > 0 && s.Times <= 100 || s.Ratio > 0 && s.Ratio <= 1000 || s.Days > 0 && s.Days <= 3653) {
-			return wrong("沉默线要大于 0。", "a line of silence is more than 0.", nil, sub(key)...)
-		}
+	if !r.SilenceAbove.valid() {
+		return wrong("沉默线要大于 0。", "a line of silence is more than 0.", nil, sub("silence_above")...)
+	}
+	if !r.SilenceAtMost.valid() {
+		return wrong("沉默线要大于 0。", "a line of silence is more than 0.", nil, sub("silence_at_most")...)
 	}
 	if f := r.FrequencyDrop; f != nil {
 		switch {

@@ -1,0 +1,252 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sync"
+	"time"
+
+	"perennial"
+	"perennial/analyze/purchase"
+	"perennial/collect/importer"
+	"perennial/collect/importer/mapping"
+	"perennial/config"
+	"perennial/govern/vault"
+	"perennial/internal/dirlock"
+	"perennial/internal/sqlfile"
+	"perennial/store/catalog"
+	"perennial/store/state"
+	"perennial/store/state/sqlite"
+	"perennial/store/warehouse"
+	"perennial/store/warehouse/duckdb"
+)
+
+// Options says which installation to open.
+type Options struct {
+	// Dir is the data directory.
+	Dir string
+	// Create makes the directory where it does not exist; without it a missing
+	// directory is an error.
+	Create bool
+	Config config.Config
+	Now    func() time.Time
+	Log    *slog.Logger
+}
+
+// App is an open installation: the sole owner of its data directory until it is
+// closed. It is safe for concurrent use.
+type App struct {
+	Dir     string
+	Catalog *catalog.Catalog
+	State   state.State
+	Vault   *vault.Vault
+	Presets *mapping.Presets
+
+	cfg  config.Config
+	now  func() time.Time
+	log  *slog.Logger
+	lock *dirlock.Lock
+	temp bool
+
+	mu         sync.Mutex
+	warehouses map[int64]warehouse.Warehouse
+}
+
+// DefaultDir returns the data directory that is used when none is named:
+// $PERENNIAL_DIR, else the user's data folder.
+func DefaultDir() (string, error) {
+	if dir := os.Getenv("PERENNIAL_DIR"); dir != "" {
+		return dir, nil
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return "", perennial.NewError(perennial.KindInvalid, "dir.unknown",
+			perennial.Say("不知道数据放在哪里。", "There is no telling where the data belongs.")).
+			WithHint(perennial.Say("用 --dir 或环境变量 PERENNIAL_DIR 指定。", "Name a directory with --dir or PERENNIAL_DIR.")).Because(err)
+	}
+	switch runtime.GOOS {
+	case "darwin":
+		return filepath.Join(home, "Library", "Application Support", "Perennial"), nil
+	case "windows":
+		if local := os.Getenv("LocalAppData"); local != "" {
+			return filepath.Join(local, "Perennial"), nil
+		}
+	}
+	if data := os.Getenv("XDG_DATA_HOME"); filepath.IsAbs(data) {
+		return filepath.Join(data, "perennial"), nil
+	}
+	return filepath.Join(home, ".local", "share", "perennial"), nil
+}
+
+// Open opens an installation.
+func Open(ctx context.Context, opt Options) (a *App, err error) {
+	if err := checkDir(opt.Dir, opt.Create); err != nil {
+		return nil, err
+	}
+	a = &App{Dir: opt.Dir, cfg: opt.Config, now: opt.Now, log: opt.Log, warehouses: map[int64]warehouse.Warehouse{}}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, a.Close())
+			a = nil
+		}
+	}()
+	if a.lock, err = dirlock.Acquire(opt.Dir); err != nil {
+		return a, err
+	}
+	return a, a.open(ctx)
+}
+
+func (a *App) open(ctx context.Context) error {
+	path := filepath.Join(a.Dir, "state.db")
+	_, statErr := os.Stat(path)
+	fresh := errors.Is(statErr, fs.ErrNotExist)
+	// A key is made for new data only: beside old data a new key would open
+	// nothing, and hide that the old one is lost.
+	key, err := vault.OpenKeyFile(filepath.Join(a.Dir, "vault.key"), fresh)
+	if err != nil {
+		return err
+	}
+	if a.Vault, err = vault.New(key, nil); err != nil {
+		return err
+	}
+	s, err := sqlite.Open(ctx, sqlite.Options{Path: path, BusyTimeout: time.Duration(a.cfg.State.BusyTimeoutSeconds) * time.Second})
+	if err != nil {
+		return err
+	}
+	a.State = s
+	a.Catalog = catalog.New(s, a.now)
+	presets := filepath.Join(a.Dir, "presets")
+	var folders []fs.FS
+	if info, err := os.Stat(presets); err == nil && info.IsDir() {
+		folders = append(folders, os.DirFS(presets))
+	}
+	a.Presets, err = mapping.LoadPresets(folders...)
+	return err
+}
+
+// Temporary opens an installation of its own in a temporary directory, which
+// Close removes.
+func Temporary(ctx context.Context, opt Options) (*App, error) {
+	dir, err := os.MkdirTemp("", "perennial-")
+	if err != nil {
+		return nil, fmt.Errorf("make temporary directory: %w", err)
+	}
+	opt.Dir = dir
+	a, err := Open(ctx, opt)
+	if err != nil {
+		return nil, errors.Join(err, os.RemoveAll(dir))
+	}
+	a.temp = true
+	return a, nil
+}
+
+func checkDir(dir string, create bool) error {
+	info, err := os.Stat(dir)
+	switch {
+	case err == nil && !info.IsDir():
+		return perennial.NewError(perennial.KindInvalid, "dir.not_directory",
+			perennial.Say("%s 不是目录。", "%s is not a directory.", dir)).
+			WithHint(perennial.Say("用 --dir 指定一个目录。", "Name a directory with --dir."))
+	case err == nil:
+		return nil
+	case errors.Is(err, fs.ErrNotExist) && !create:
+		return perennial.NewError(perennial.KindNotFound, "dir.not_found",
+			perennial.Say("数据目录 %s 还不存在。", "The data directory %s does not exist yet.", dir)).
+			WithHint(perennial.Say("先导入：perennial import orders 文件 --workspace 名字。", "Import something first: perennial import orders FILE --workspace NAME."))
+	case errors.Is(err, fs.ErrNotExist):
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return notWritable(dir, err)
+		}
+		return nil
+	}
+	return notWritable(dir, err)
+}
+
+func notWritable(dir string, err error) error {
+	return perennial.NewError(perennial.KindForbidden, "dir.not_writable",
+		perennial.Say("数据目录 %s 打不开或不能写。", "The data directory %s cannot be opened or written.", dir)).
+		WithHint(perennial.Say("检查权限，或用 --dir 指定另一个目录。", "Check its permissions, or name another with --dir.")).Because(err)
+}
+
+// Statements returns every SQL statement that runs on the warehouse, by the
+// package that it belongs to.
+func Statements() map[string]map[string]sqlfile.Statement {
+	return map[string]map[string]sqlfile.Statement{"importer": importer.Statements(), "purchase": purchase.Statements()}
+}
+
+// workspaceDir is where a workspace's files are.
+func (a *App) workspaceDir(ws perennial.Workspace) string {
+	return filepath.Join(a.Dir, "workspaces", ws.Name)
+}
+
+// Warehouse opens a workspace's warehouse, once, and removes what a crashed
+// import left in it.
+func (a *App) Warehouse(ctx context.Context, ws perennial.Workspace) (warehouse.Warehouse, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if w, ok := a.warehouses[ws.ID]; ok {
+		return w, nil
+	}
+	dir := a.workspaceDir(ws)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, notWritable(dir, err)
+	}
+	w, err := duckdb.Open(ctx, duckdb.Options{
+		Path: filepath.Join(dir, "warehouse.duckdb"), MemoryMB: a.cfg.Warehouse.MemoryMB, Threads: a.cfg.Warehouse.Threads,
+	})
+	if err != nil {
+		return nil, err
+	}
+	im := &importer.Importer{State: a.State, Warehouse: w, Vault: a.Vault, Catalog: a.Catalog, Presets: a.Presets, Now: a.now}
+	if err := im.Recover(ctx, ws); err != nil {
+		return nil, errors.Join(err, w.Close())
+	}
+	a.warehouses[ws.ID] = w
+	return w, nil
+}
+
+// Importer returns the importer of a workspace. Without a workspace (the zero
+// value) it can prepare files but not run.
+func (a *App) Importer(ctx context.Context, ws perennial.Workspace) (*importer.Importer, error) {
+	im := &importer.Importer{State: a.State, Vault: a.Vault, Catalog: a.Catalog, Presets: a.Presets, Now: a.now}
+	if ws.ID == 0 {
+		return im, nil
+	}
+	w, err := a.Warehouse(ctx, ws)
+	if err != nil {
+		return nil, err
+	}
+	im.Warehouse = w
+	return im, nil
+}
+
+// RefusalsFile is the pattern of the files that hold a workspace's refused rows.
+func (a *App) RefusalsFile(ws perennial.Workspace) string {
+	return filepath.Join(a.workspaceDir(ws), "refusals", "import-%d.csv")
+}
+
+// Close closes everything in reverse order and gives the directory free. It may
+// be called twice.
+func (a *App) Close() error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	var errs []error
+	for id, w := range a.warehouses {
+		errs = append(errs, w.Close())
+		delete(a.warehouses, id)
+	}
+	if a.State != nil {
+		errs = append(errs, a.State.Close())
+	}
+	errs = append(errs, a.lock.Release())
+	if a.temp {
+		errs = append(errs, os.RemoveAll(a.Dir))
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,101 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"perennial"
+	"perennial/store/catalog"
+	"perennial/store/state"
+)
+
+// Check is one finding of the doctor.
+type Check struct {
+	Name   string         `json:"name"`
+	OK     bool           `json:"ok"`
+	Detail perennial.Text `json:"detail"`
+	Code   string         `json:"code,omitempty"`
+	Hint   perennial.Text `json:"hint"`
+}
+
+// Doctor looks at everything that can be wrong with an installation. It changes
+// nothing but what a crashed import left.
+func (a *App) Doctor(ctx context.Context) []Check {
+	var out []Check
+	add := func(name string, detail perennial.Text, err error) {
+		c := Check{Name: name, OK: err == nil, Detail: detail}
+		if err != nil {
+			e := perennial.AsError(err)
+			c.Code, c.Detail, c.Hint = e.Code, e.Sentence, e.Hint
+		}
+		out = append(out, c)
+	}
+	add("directory", perennial.Say("数据目录 %s 可写，只有这个程序在用", "The data directory %s can be written and is used by this program alone", a.Dir), writable(a.Dir))
+	version, err := a.State.Check(ctx)
+	add("state", perennial.Say("状态库完好，版本 %d", "The state database is sound, schema version %d", version), err)
+	all, err := a.Catalog.Workspaces(ctx)
+	add("workspaces", perennial.Say("工作区 %d 个", "Workspaces: %d", len(all)), err)
+	for _, ws := range all {
+		a.examine(ctx, ws, add)
+	}
+	return out
+}
+
+func (a *App) examine(ctx context.Context, ws perennial.Workspace, add func(string, perennial.Text, error)) {
+	name := "workspace " + ws.Name
+	w, err := a.Warehouse(ctx, ws)
+	if err != nil {
+		add(name, perennial.Text{}, err)
+		return
+	}
+	version, err := w.Check(ctx)
+	add(name, perennial.Say("“%s”的数据仓库读得通，版本 %d", "The warehouse of %q can be read throughout, schema version %d", ws.Name, version), err)
+	for pkg, list := range Statements() {
+		for _, key := range sortedKeys(list) {
+			if err := w.Prepare(ctx, list[key]); err != nil {
+				add(name+" statements", perennial.Text{}, fmt.Errorf("%s: %w", pkg, err))
+			}
+		}
+	}
+	people := 0
+	err = a.State.View(ctx, func(tx state.Tx) error {
+		return a.Vault.Reveal(ctx, tx, ws.ID, "id", func(perennial.CustomerKey, string) error { people++; return nil })
+	})
+	add(name+" vault", perennial.Say("密钥解得开 %d 位客户的身份信息", "The key opens the identities of %d customers", people), err)
+	imports, err := a.Catalog.Imports(ctx, ws.ID)
+	if err == nil {
+		for _, in := range imports {
+			if r := in.Rows; in.Status == catalog.ImportDone && r.Read != r.Accepted+r.Refused+r.Duplicate {
+				err = errors.Join(err, perennial.NewError(perennial.KindInternal, "doctor.counts",
+					perennial.Say("导入 %d 的行数对不上。", "The row counts of import %d do not add up.", in.ID)))
+			}
+		}
+	}
+	add(name+" imports", perennial.Say("导入 %d 次，行数都对得上", "Imports: %d, and their row counts add up", len(imports)), err)
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	out := make([]string, 0, len(m))
+	for k := range m {
+		out = append(out, k)
+	}
+	slices.Sort(out)
+	return out
+}
+
+func writable(dir string) error {
+	f, err := os.CreateTemp(dir, ".doctor-")
+	if err != nil {
+		return notWritable(dir, err)
+	}
+	_, err = f.Write(make([]byte, 1<<20))
+	err = errors.Join(err, f.Close(), os.Remove(filepath.Join(dir, filepath.Base(f.Name()))))
+	if err != nil {
+		return notWritable(dir, err)
+	}
+	return nil
+}

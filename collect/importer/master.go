@@ -1,0 +1,199 @@
+package importer
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"perennial"
+	"perennial/collect/importer/mapping"
+	"perennial/collect/importer/tabular"
+	"perennial/collect/importer/value"
+	"perennial/identity"
+	"perennial/store/catalog"
+	"perennial/store/warehouse"
+)
+
+// master imports a file of customers or products: one row each, and the last row
+// of a file, as the last file, is what counts.
+func (im *Importer) master(ctx context.Context, p *Prepared, ws perennial.Workspace, in catalog.Import, report *Report) (err error) {
+	register, err := identity.Open(ctx, im.State, im.Vault, ws.ID)
+	if err != nil {
+		return err
+	}
+	m := &masterRows{
+		ctx: ctx, p: p, register: register, parser: newParser(p.plan, im.Now()), seen: map[string]int{},
+	}
+	table := warehouse.Customers
+	m.read = m.customer
+	if p.req.Kind == mapping.Products {
+		table, m.read = warehouse.Products, m.product
+	}
+	err = stream(ctx, p.file, []func(*tabular.Batch) parsed{m.batch}, func(parsed) error { return m.err })
+	if err != nil {
+		return err
+	}
+	if !p.req.DryRun {
+		out, err := newAppender(ctx, im.Warehouse, table, in.Batch)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, out.abort()) }()
+		for _, write := range m.rows {
+			if err := out.row(write); err != nil {
+				return err
+			}
+		}
+		if err := out.commit(); err != nil {
+			return err
+		}
+	}
+	m.counts.Accepted = int64(len(m.rows))
+	m.counts.NewCustomers = int64(register.Added())
+	m.counts.Duplicate = m.counts.Read - m.counts.Accepted - m.counts.Refused
+	report.Counts = m.counts
+	report.finish(p, m.refused, nil, nil)
+	return im.finish(ctx, p, in, report, m.refused, register)
+}
+
+// masterRows reads customers or products on one goroutine: such files are small
+// beside orders, and their rows touch the register.
+type masterRows struct {
+	ctx      context.Context
+	p        *Prepared
+	register *identity.Register
+	parser   *parser
+	read     func(b *tabular.Batch, r int) (id string, write func([]warehouse.Column), bad *refusal)
+	seen     map[string]int // id → row, so that a later row replaces an earlier one
+	rows     []func([]warehouse.Column)
+	refused  []refusal
+	counts   Counts
+	err      error
+}
+
+func (m *masterRows) batch(b *tabular.Batch) parsed {
+	for _, e := range b.Errors {
+		m.counts.Read++
+		m.counts.Refused++
+		m.refused = append(m.refused, refusal{line: e.Line, column: -1, value: maskRaw(e.Raw), code: e.Code, reason: e.Sentence, hint: e.Hint})
+	}
+	for r := range b.Len() {
+		m.counts.Read++
+		id, write, bad := m.read(b, r)
+		if bad != nil {
+			m.counts.Refused++
+			m.refused = append(m.refused, *bad)
+			continue
+		}
+		if at, ok := m.seen[id]; ok {
+			m.rows[at] = write
+			continue
+		}
+		m.seen[id] = len(m.rows)
+		m.rows = append(m.rows, write)
+	}
+	return parsed{}
+}
+
+var masterNoID = &value.Problem{
+	Code:     "row.no_id",
+	Sentence: perennial.Text{ZH: "这一行没有编号。", EN: "The row has no number to know it by."},
+	Hint:     perennial.Text{ZH: "补上会员号或商品编码再导入。", EN: "Fill in the customer's or product's number and import again."},
+}
+
+// customer reads one row of a member file. What is personal goes to the vault,
+// what describes goes to the warehouse.
+func (m *masterRows) customer(b *tabular.Batch, r int) (string, func([]warehouse.Column), *refusal) {
+	p := m.parser
+	id, prob := p.id(b, r, slotCustomerID)
+	phone := p.text(b, r, slotPhone)
+	if value.Masked(phone) {
+		phone = ""
+	}
+	kind := identity.KindID
+	if prob == nil && id == "" && phone != "" {
+		id, kind = phone, identity.KindPhone
+	}
+	if prob == nil && id == "" {
+		prob = masterNoID
+	}
+	if prob != nil {
+		return "", nil, p.refuse(b, r, slotCustomerID, prob)
+	}
+	id = strings.Clone(id)
+	keys, err := m.register.Keys(m.ctx, kind, []string{id}, nil)
+	if err == nil && phone != "" && kind != identity.KindPhone {
+		err = m.register.Link(m.ctx, identity.KindPhone, phone, keys[0])
+	}
+	if err != nil {
+		m.err = err
+		return id, func([]warehouse.Column) {}, nil
+	}
+	key := keys[0]
+	for _, f := range []slot{slotName, slotEmail, slotBirthday} {
+		if v := p.text(b, r, f); v != "" && !value.Masked(v) {
+			m.register.Note(key, string(fields[f]), v)
+		}
+	}
+	joined := int64(warehouse.NoDay)
+	if p.plan.column[slotJoinedAt] >= 0 {
+		switch at, prob := p.moment(b, r, slotJoinedAt); {
+		case prob == value.DateEmpty:
+		case prob != nil:
+			return id, nil, p.refuse(b, r, slotJoinedAt, prob)
+		case at.Micros > p.latest:
+			return id, nil, p.refuse(b, r, slotJoinedAt, orderFuture)
+		default:
+			joined = int64(at.Day)
+		}
+	}
+	var born int64
+	if at, prob := p.moment(b, r, slotBirthday); prob == nil {
+		born = int64(at.Day.UTC().Year())
+	}
+	flagged, _ := value.Bool(p.text(b, r, slotExcluded))
+	tier, store, city, gender := p.text(b, r, slotTier), p.text(b, r, slotStore), p.text(b, r, slotCity), p.text(b, r, slotGender)
+	return id, func(c []warehouse.Column) {
+		ints(c, 1, int64(key), joined)
+		for i, s := range []string{tier, store, city, gender} {
+			c[3+i].Texts = append(c[3+i].Texts, s)
+		}
+		ints(c, 7, born, boolInt(flagged))
+	}, nil
+}
+
+// product reads one row of a product file.
+func (m *masterRows) product(b *tabular.Batch, r int) (string, func([]warehouse.Column), *refusal) {
+	p := m.parser
+	id, prob := p.id(b, r, slotProductID)
+	name := p.text(b, r, slotProductName)
+	if prob == nil && id == "" {
+		id = name
+	}
+	if prob == nil && id == "" {
+		prob = masterNoID
+	}
+	if prob != nil {
+		return "", nil, p.refuse(b, r, slotProductID, prob)
+	}
+	var cost perennial.Money
+	if col := p.plan.column[slotCost]; col >= 0 {
+		var bad *value.Problem
+		cost, _, bad = value.Money(bytesString(b.Cell(r, col)), p.plan.format)
+		if bad != nil && bad != value.MoneyEmpty {
+			return id, nil, p.refuse(b, r, slotCost, bad)
+		}
+	}
+	launched := int64(warehouse.NoDay)
+	if at, prob := p.moment(b, r, slotLaunchedAt); prob == nil {
+		launched = int64(at.Day)
+	}
+	category, sub := p.text(b, r, slotCategory), p.text(b, r, slotSubcategory)
+	id = strings.Clone(id)
+	return id, func(c []warehouse.Column) {
+		for i, s := range []string{id, name, category, sub} {
+			c[1+i].Texts = append(c[1+i].Texts, s)
+		}
+		ints(c, 5, int64(cost), launched)
+	}, nil
+}

@@ -1,0 +1,149 @@
+package importer
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"perennial"
+	"perennial/collect/importer/value"
+	"perennial/identity"
+	"perennial/store/catalog"
+	"perennial/store/state"
+	"perennial/store/warehouse"
+)
+
+// orders imports a file of orders or order lines.
+func (im *Importer) orders(ctx context.Context, p *Prepared, ws perennial.Workspace, in catalog.Import, report *Report) (err error) {
+	register, err := identity.Open(ctx, im.State, im.Vault, ws.ID)
+	if err != nil {
+		return err
+	}
+	var items *appender
+	if !p.req.DryRun {
+		if items, err = newAppender(ctx, im.Warehouse, warehouse.OrderItems, in.Batch); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, items.abort()) }()
+	}
+	a := newAssembler(ctx, p.plan, register, items)
+	unknown := map[string]int{}
+	excluded := map[[2]string]*ExcludedLines{}
+	err = stream(ctx, p.file, orderWorkers(p.plan, im.Now()), func(batch parsed) error {
+		a.refused = append(a.refused, batch.refusals...)
+		a.counts.Refused += int64(len(batch.refusals))
+		a.counts.Read += int64(len(batch.refusals) + len(batch.rows))
+		for word, n := range batch.unknown {
+			unknown[word] += n
+		}
+		for i := range batch.rows {
+			x := &batch.rows[i]
+			if p.req.DryRun && len(report.Preview) < previewRows {
+				report.Preview = append(report.Preview, preview(x))
+			}
+			if x.aside != value.Merchandise {
+				noteExcluded(excluded, x)
+			}
+		}
+		return a.add(batch.rows)
+	})
+	if err != nil {
+		return err
+	}
+	live, err := im.Catalog.Live(ctx, ws.ID)
+	if err != nil {
+		return err
+	}
+	a.settle()
+	versions, err := a.compare(im.Warehouse, live)
+	if err != nil {
+		return err
+	}
+	a.refuse()
+	if !p.req.DryRun {
+		if err := items.commit(); err != nil {
+			return err
+		}
+		if err := a.store(ctx, im.Warehouse, in.Batch, versions); err != nil {
+			return err
+		}
+	}
+	for i := range a.docs {
+		if a.docs[i].fate == fateDuplicate {
+			a.counts.DocumentsDuplicate++
+		}
+	}
+	a.counts.NewCustomers = int64(register.Added())
+	report.Counts = a.counts
+	report.finish(p, a.refused, unknown, excluded)
+	return im.finish(ctx, p, in, report, a.refused, register)
+}
+
+func noteExcluded(all map[[2]string]*ExcludedLines, x *row) {
+	key := [2]string{x.product, x.name}
+	e := all[key]
+	if e == nil {
+		e = &ExcludedLines{Product: strings.Clone(x.product), Name: strings.Clone(x.name), Reason: x.aside, Amount: x.currency.Amount(0)}
+		all[key] = e
+	}
+	e.Rows++
+	if x.refund {
+		e.Amount.Minor -= x.amount
+	} else {
+		e.Amount.Minor += x.amount
+	}
+}
+
+// finish fills in what is known only at the end of the file.
+func (r *Report) finish(p *Prepared, refused []refusal, unknown map[string]int, excluded map[[2]string]*ExcludedLines) {
+	for _, n := range p.file.Notes {
+		r.Notes = append(r.Notes, n.Text)
+	}
+	for word, rows := range unknown {
+		r.Unknown = append(r.Unknown, UnknownStatus{word, rows})
+	}
+	slices.SortFunc(r.Unknown, func(a, b UnknownStatus) int {
+		return cmp.Or(cmp.Compare(b.Rows, a.Rows), cmp.Compare(a.Word, b.Word))
+	})
+	for _, e := range excluded {
+		r.Excluded = append(r.Excluded, *e)
+	}
+	slices.SortFunc(r.Excluded, func(a, b ExcludedLines) int {
+		return cmp.Or(cmp.Compare(b.Rows, a.Rows), cmp.Compare(a.Product, b.Product), cmp.Compare(a.Name, b.Name))
+	})
+	r.Refusals = quarantine(p.plan, refused[:min(len(refused), shownRefusals)])
+}
+
+// finish makes the import visible: refusals first, on disk, then one state
+// transaction with the batch, the new customers and the quarantine.
+func (im *Importer) finish(ctx context.Context, p *Prepared, in catalog.Import, report *Report, refused []refusal, register *identity.Register) error {
+	if len(refused) > 0 && p.req.RefusalsFile != "" {
+		path := p.req.RefusalsFile
+		if strings.Contains(path, "%d") {
+			path = fmt.Sprintf(path, in.ID)
+		}
+		if err := writeRefusals(path, p.req.Lang, p.plan, refused); err != nil {
+			return err
+		}
+		report.RefusalsFile = path
+	}
+	if p.req.DryRun {
+		return nil
+	}
+	in.Rows, in.Status = report.Counts.rows(), catalog.ImportDone
+	report.Import = &in
+	text, err := json.Marshal(report)
+	if err != nil {
+		return fmt.Errorf("write import report: %w", err)
+	}
+	in.Report = string(text)
+	// From here on a stop waits: the transaction is short, and half of it would
+	// be worse than all or nothing.
+	return im.Catalog.FinishImport(ctx, in, quarantine(p.plan, refused), func(tx state.Tx) error {
+		return register.Save(ctx, tx)
+	})
+}

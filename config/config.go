@@ -1,0 +1,114 @@
+// Package config reads the configuration of an installation: one tree, with
+// defaults, decoded strictly.
+package config
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"perennial"
+)
+
+// FileName is the configuration file's name in the data directory.
+const FileName = "perennial.yaml"
+
+// Config is the whole configuration.
+type Config struct {
+	// State is where accounts, identities and imports are kept: "" for the
+	// embedded SQLite.
+	State State `yaml:"state"`
+	// Warehouse is where facts are kept.
+	Warehouse Warehouse `yaml:"warehouse"`
+	// Log says what is logged, on standard error.
+	Log Log `yaml:"log"`
+}
+
+// State is the transactional database.
+type State struct {
+	// BusyTimeoutSeconds is how long a transaction waits for another process.
+	BusyTimeoutSeconds int `yaml:"busy_timeout_seconds"`
+}
+
+// Warehouse is the analytic database.
+type Warehouse struct {
+	// MemoryMB bounds what the engine keeps in memory.
+	MemoryMB int `yaml:"memory_mb"`
+	// Threads is the number of its worker threads.
+	Threads int `yaml:"threads"`
+}
+
+// Log is what is logged.
+type Log struct {
+	// Level is debug, info, warn or error.
+	Level string `yaml:"level"`
+	// Format is text or json.
+	Format string `yaml:"format"`
+}
+
+// Default returns the configuration of an installation that has no file.
+func Default() Config {
+	return Config{
+		State:     State{BusyTimeoutSeconds: 10},
+		Warehouse: Warehouse{MemoryMB: 1024, Threads: runtime.NumCPU()},
+		Log:       Log{Level: "warn", Format: "text"},
+	}
+}
+
+// Load reads the file in dir over the defaults; a missing file is no error. An
+// unknown key or a wrong value is one that names the file and the line.
+func Load(dir string) (Config, error) {
+	c := Default()
+	path := filepath.Join(dir, FileName)
+	b, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return c, nil
+	}
+	if err != nil {
+		return c, fmt.Errorf("read configuration: %w", err)
+	}
+	return c, c.decode(path, b)
+}
+
+func (c *Config) decode(path string, b []byte) error {
+	d := yaml.NewDecoder(bytes.NewReader(b))
+	d.KnownFields(true)
+	if err := d.Decode(c); err != nil && !errors.Is(err, io.EOF) {
+		return invalid(path, strings.TrimPrefix(err.Error(), "yaml: "))
+	}
+	return c.check(path)
+}
+
+func (c *Config) check(path string) error {
+	switch {
+	case c.State.BusyTimeoutSeconds < 0 || c.State.BusyTimeoutSeconds > 3600:
+		return invalid(path, "state.busy_timeout_seconds: 0 … 3600")
+	case c.Warehouse.MemoryMB < 128 || c.Warehouse.MemoryMB > 1<<20:
+		return invalid(path, "warehouse.memory_mb: 128 … 1048576")
+	case c.Warehouse.Threads < 1 || c.Warehouse.Threads > 1024:
+		return invalid(path, "warehouse.threads: 1 … 1024")
+	}
+	switch c.Log.Level {
+	case "debug", "info", "warn", "error":
+	default:
+		return invalid(path, "log.level: debug, info, warn, error")
+	}
+	if c.Log.Format != "text" && c.Log.Format != "json" {
+		return invalid(path, "log.format: text, json")
+	}
+	return nil
+}
+
+func invalid(path, what string) error {
+	return perennial.NewError(perennial.KindInvalid, "config.invalid",
+		perennial.Say("配置文件 %s 有误：%s", "The configuration %s is wrong: %s", path, what)).
+		WithHint(perennial.Say("改正后再运行；不需要配置时可以删掉这个文件。", "Correct it and run again; without a configuration to make, the file may be removed."))
+}

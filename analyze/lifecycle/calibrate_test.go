@@ -262,10 +262,10 @@ func TestCalibrateEvent(t *testing.T) {
 
 // A promise that the lines do not keep: calibration moves them until they do.
 func TestCalibrateProof(t *testing.T) {
-	h := cdnow(t)
+	h := simulated(4000, 5)
 	rules := Default()
-	rules.Proof.Days, rules.Proof.Below = 180, 0.08
-	o := Options{Rules: []*RuleSet{rules}, RhythmAt: reference(h)}
+	rules.Stage("lost").Rule.SilenceAbove = &Silence{Ratio: 1.2}
+	o := Options{Rules: []*RuleSet{rules}, RhythmAt: Constant(monthly)}
 	r, err := Replay(h, o)
 	if err != nil {
 		t.Fatal(err)

@@ -13,9 +13,12 @@ import (
 // Forecast is what the stages will hold if customers go on moving as in the past
 // cycles. Low and High are the 5 % and 95 % points of the simulation.
 type Forecast struct {
-	CycleDays  int            `json:"cycle_days"` // of a step
-	Cycles     int            `json:"cycles"`     // past cycles it learned from
-	NewPer     float64        `json:"new_per_cycle"`
+	CycleDays int     `json:"cycle_days"` // of a step
+	Cycles    int     `json:"cycles"`     // past cycles it learned from
+	NewPer    float64 `json:"new_per_cycle"`
+	// Reliable is false where the data is too short for the later stages to have
+	// filled; the figures are then too high and should not be shown as a finding.
+	Reliable   bool           `json:"reliable"`
 	Horizons   []Horizon      `json:"horizons"`
 	Assumption perennial.Text `json:"assumption"`
 }
@@ -46,7 +49,7 @@ const (
 var forecastHorizons = [...]int{4, 8, 12}
 
 // Forecast carries the stages forward by the transition matrix for 4, 8 and 12
-// cycles; nil where the data has fewer than three past cycles.
+// cycles; nil where the data has fewer than three past cycles after its first two.
 //
 // The expectation is a Markov chain whose matrix is the mean of the matrices of
 // the past cycles; newcomers arrive as in their mean, and each stage spends what
@@ -55,7 +58,7 @@ var forecastHorizons = [...]int{4, 8, 12}
 // number of customers, make its width), its rows drawn from their Dirichlet
 // posterior, its customers multinomially. The same seed gives the same interval.
 func (r *Result) Forecast() *Forecast {
-	k := r.t.usable()
+	k, settled := r.learned()
 	if len(k) < minCycles {
 		return nil
 	}
@@ -66,11 +69,15 @@ func (r *Result) Forecast() *Forecast {
 			start[o.stage]++
 		}
 	}
-	f := &Forecast{CycleDays: r.marks.step, Cycles: len(k), NewPer: round(c.arrive, 1)}
+	f := &Forecast{CycleDays: r.marks.step, Cycles: len(k), NewPer: round(c.arrive, 1), Reliable: settled}
 	f.Assumption = perennial.Say(
 		"假设客户照过去 %[1]d 个周期（每个 %[2]d 天）的样子流转和消费，每周期新增 %.0[3]f 人；季节和活动不在其中。",
 		"Assumes that customers move and spend as in the past %[1]d cycles of %[2]d days, and that %.0[3]f new customers arrive in each; seasons and promotions are not in it.",
 		len(k), r.marks.step, c.arrive)
+	if !settled {
+		f.Assumption.ZH += "数据太短，后面的阶段还在从无到有，这份预测明显偏高，只供参考方向。"
+		f.Assumption.EN += " The data is so short that the later stages are still filling up: the forecast is clearly too high and shows no more than a direction."
+	}
 	last := forecastHorizons[len(forecastHorizons)-1]
 	mean := c.expect(start, last)
 	paths := c.simulate(start, last, r.o.Seed)
@@ -106,10 +113,38 @@ func (r *Result) horizon(steps int, mean point, runs []point) Horizon {
 	return h
 }
 
-// usable returns the past cycles that begin with customers to move.
-func (t *tally) usable() []int {
+// learned returns the past cycles to learn from, and whether they are settled.
+// Settled cycles begin once the data is as long as the longest tenure in the
+// rules, and after its first two cycles, whose first purchases are not known to
+// be of new customers (definitions.md §1): before that the later stages are only
+// filling up, and a forecast would take the filling for growth. Where fewer than
+// three are settled, those after the first two cycles are all there is.
+func (r *Result) learned() (cycles []int, settled bool) {
+	edge := float64(2 * r.marks.step)
+	filled := edge
+	for at := range r.rules.Stages {
+		r.rules.Stages[at].Rule.each(func(c *Rule) {
+			if c.TenureMin != nil {
+				if days, ok := r.rules.tenureMin(at, *c.TenureMin, r.cycle()); ok {
+					filled = max(filled, days)
+				}
+			}
+		})
+	}
+	if cycles = r.t.begunAfter(filled); len(cycles) >= minCycles {
+		return cycles, true
+	}
+	return r.t.begunAfter(edge), false
+}
+
+// begunAfter returns the past cycles that began at least so many days into the
+// data, with customers to move.
+func (t *tally) begunAfter(days float64) []int {
 	var out []int
 	for c := range t.cycles {
+		if float64(t.marks.days[t.marks.cycles[c]]-t.p.first) < days {
+			continue
+		}
 		for _, v := range t.cycles[c][:t.stages*t.stages] {
 			if v > 0 {
 				out = append(out, c)
@@ -160,8 +195,8 @@ func newChain(t *tally, cycles []int) *chain {
 		for row := range n + 1 {
 			total := rowSum(c.counts[k], row, n)
 			from, spend := c.counts[k], c.spend[k][row]
-			if total == 0 {
-				// Nobody was there to move in this cycle: take the row of all.
+			if total < proofMin {
+				// Too few were there to move in this cycle: take the row of all.
 				from, spend, total = pooled, money[row], rowSum(pooled, row, n)
 			}
 			c.spend[k][row] = 0
@@ -255,7 +290,7 @@ func (c *chain) step(now point, cycle int, rng *rand.Rand) point {
 // draw fills share with a draw from the Dirichlet posterior of a row in a cycle:
 // its counts, with one customer's weight of the mean row as the prior.
 func (c *chain) draw(share []float64, row, cycle int, rng *rand.Rand) {
-	if rowSum(c.counts[cycle], row, c.n) == 0 {
+	if rowSum(c.counts[cycle], row, c.n) < proofMin {
 		copy(share, c.mean[row*c.n:(row+1)*c.n])
 		return
 	}

@@ -191,8 +191,9 @@ type trial struct {
 	day     perennial.Day
 	rhythm  Rhythm
 	stride  int
-	bought  []bool // by customer looked at
-	start   []uint8
+	bought  []bool       // by customer looked at
+	start   []uint8      // their stages by the rules at hand
+	counts  []proofCount // by stage, by the rules at hand
 	medians *medians
 }
 
@@ -254,6 +255,15 @@ func (t *trial) try(rules *RuleSet) score {
 		}
 	}
 	s.violation = violation(rules.Proof, p.stages, counts)
+	if fresh {
+		t.counts = counts
+	}
+	// Emptying a stage keeps its promises only in name.
+	for k, c := range t.counts {
+		if c.customers >= proofMin && counts[k].customers < max(proofMin, c.customers/4) {
+			s.violation = math.Inf(1)
+		}
+	}
 	return s
 }
 

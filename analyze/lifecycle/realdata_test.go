@@ -88,7 +88,11 @@ func TestReportOnRealData(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	checkReport(t, h, r)
+	rep := checkReport(t, h, r)
+	// A year of data, 5.7 cycles: maturity only began to fill half way.
+	if rep.Forecast == nil || rep.Forecast.Reliable {
+		t.Error("a forecast from one year of this file is called reliable")
+	}
 	for _, i := range []int{0, 1, 100, 2000} {
 		t.Log(r.Stage(i), r.Reason(i))
 	}

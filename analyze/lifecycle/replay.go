@@ -317,7 +317,7 @@ func (w *walker) next(d perennial.Day, quiet bool) perennial.Day {
 	if quiet {
 		if settled := w.settledUntil(d, buys); settled > grid {
 			grid = settled
-		} else if change := min(w.change(d), buys); change > grid {
+		} else if change := min(w.change(d), buys, w.blk.to); change > grid {
 			grid = w.first + (change-w.first+6)/7*7
 		}
 	}

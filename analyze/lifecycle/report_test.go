@@ -140,6 +140,9 @@ func TestReportOfASimulatedBase(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if !past.Forecast().Reliable {
+		t.Error("not reliable with two years of data")
+	}
 	hz := past.Forecast().Horizons[0]
 	for _, e := range hz.Stages {
 		for _, c := range now.Cards() {

@@ -37,17 +37,24 @@ func (r *Result) Cycles() []Transitions {
 	return out
 }
 
-// PerCycle returns the movement in one cycle, pooled over all of Cycles; nil
-// where the data is shorter than one.
+// PerCycle returns the movement in one cycle, pooled over the past cycles from
+// which the forecast learns, or over all where there are none of these; nil where
+// the data is shorter than one cycle.
 func (r *Result) PerCycle() *Transitions {
 	if len(r.t.cycles) == 0 {
 		return nil
 	}
 	sum := make([]int64, (r.t.stages+1)*r.t.stages)
-	for _, c := range r.t.cycles {
-		addAll(sum, c)
+	from, _ := r.learned()
+	if len(from) == 0 {
+		for c := range r.t.cycles {
+			from = append(from, c)
+		}
 	}
-	return r.transitions(r.marks.days[r.marks.cycles[0]], r.o.AsOf, sum)
+	for _, c := range from {
+		addAll(sum, r.t.cycles[c])
+	}
+	return r.transitions(r.marks.days[r.marks.cycles[from[0]]], r.o.AsOf, sum)
 }
 
 func (r *Result) transitions(from, to perennial.Day, counts []int64) *Transitions {

@@ -12,19 +12,17 @@ import (
 
 // finish sorts the purchases into a History.
 func (l *loader) finish() (*Loaded, error) {
-	if len(l.customer) == 0 {
+	if len(l.orders) == 0 {
 		return nil, perennial.NewError(perennial.KindNotFound, "analyze.no_purchases",
 			perennial.Say("没有已知客户的有效购买。", "There is no purchase of a known customer.")).
 			WithHint(perennial.Say("检查客户列是否对应正确、订单是否都未付款或全额退款。",
 				"Check that the customer column is mapped, and that not all orders are unpaid or refunded."))
 	}
-	h := l.history()
-	out := &Loaded{History: h, Orders: l.bridge.Orders, Currencies: l.currencies, HasCost: l.cost}
+	h, habits := l.history()
+	out := &Loaded{History: h, Orders: l.bridge.Orders, Currencies: l.currencies, HasCost: l.cost, Habits: habits}
 	l.attachLoose(h)
 	out.Bridge = l.bridge
 	out.Refunds = int64(len(l.docs))
-	out.Habits = l.people.habits(h, l.categoryNames, l.channelNames)
-	h.Opening, h.Categories, h.Channels = l.people.openings(h), l.categoryNames, l.channelNames
 	if err := l.itemCount(out); err != nil {
 		return nil, err
 	}
@@ -42,11 +40,11 @@ func (l *loader) finish() (*Loaded, error) {
 
 // history sorts by a counting sort over the dense customer keys, which is linear,
 // and then each customer's few days.
-func (l *loader) history() *history.History {
-	n := len(l.customer)
+func (l *loader) history() (*history.History, Habits) {
+	n := len(l.orders)
 	start := make([]int, int(l.maxKey)+2)
-	for _, c := range l.customer {
-		start[c+1]++
+	for i := range l.orders {
+		start[l.orders[i].customer+1]++
 	}
 	customers := 0
 	for i := 1; i < len(start); i++ {
@@ -55,27 +53,34 @@ func (l *loader) history() *history.History {
 		}
 		start[i] += start[i-1]
 	}
-	entries := make([]entry, n)
+	sorted := make([]order, n)
 	at := slices.Clone(start[:len(start)-1])
-	for i, c := range l.customer {
-		entries[at[c]] = entry{day: l.day[i], gross: l.gross[i], amount: l.amount[i]}
+	for i := range l.orders {
+		c := l.orders[i].customer
+		sorted[at[c]] = l.orders[i]
 		at[c]++
 	}
-	l.customer, l.day, l.gross, l.amount = nil, nil, nil, nil // freed before the columns are made
+	l.orders = nil // freed before the columns are made
 	h := &history.History{
 		Currency: l.currencies[0], MoneyKind: l.opt.Money, First: l.first, Last: min(l.last, l.asOf), AsOf: l.asOf,
 		Customers: make([]perennial.CustomerKey, 0, customers), Offset: make([]int, 0, customers+1),
 		Day: make([]perennial.Day, 0, n), Orders: make([]int32, 0, n),
 		Gross: make([]perennial.Money, 0, n), Amount: make([]perennial.Money, 0, n),
+		Categories: l.categoryNames, Channels: l.channelNames, Opening: make([]history.Opening, 0, customers),
 	}
+	habits := newHabits(customers, l.categoryNames, l.channelNames)
+	byDay := func(a, b order) int { return cmp.Compare(a.day, b.day) }
 	for key := range len(start) - 1 {
-		mine := entries[start[key]:start[key+1]]
+		mine := sorted[start[key]:start[key+1]]
 		if len(mine) == 0 {
 			continue
 		}
-		byDay := func(a, b entry) int { return cmp.Compare(a.day, b.day) }
 		if !slices.IsSortedFunc(mine, byDay) {
 			slices.SortStableFunc(mine, byDay)
+		}
+		h.Opening = append(h.Opening, opening(mine))
+		for k := range mine {
+			habits.add(len(h.Customers), &mine[k])
 		}
 		h.Customers = append(h.Customers, perennial.CustomerKey(key))
 		h.Offset = append(h.Offset, len(h.Day))
@@ -94,12 +99,7 @@ func (l *loader) history() *history.History {
 		}
 	}
 	h.Offset = append(h.Offset, len(h.Day))
-	return h
-}
-
-type entry struct {
-	day           int32
-	gross, amount perennial.Money
+	return h, habits
 }
 
 // attachLoose gives refunds without an order to their customers. One whose

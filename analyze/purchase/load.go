@@ -5,6 +5,7 @@ import (
 	"embed"
 	"fmt"
 	"math"
+	"slices"
 	"sort"
 	"strings"
 
@@ -66,25 +67,6 @@ type Loaded struct {
 	Pieces float64
 }
 
-// Habits are sums over the purchases of each customer, one entry a customer of
-// the History.
-type Habits struct {
-	Discount   []perennial.Money
-	Discounted []int32 // orders with a discount or coupon
-	Refunded   []int32 // orders with a refund
-	Weekend    []int32 // orders on Saturday or Sunday
-	Evening    []int32 // orders from 18:00
-	Night      []int32 // orders before 06:00
-	Quantity   []float64
-	Timed      bool // some order has a time of day other than midnight
-	Counted    bool // quantities are known
-
-	Categories []string
-	ByCategory [][]int32 // orders by main category
-	Channels   []string
-	ByChannel  [][]int32 // orders by channel
-}
-
 // most words that become columns; rarer ones stay unnamed
 const (
 	mostCategories = 30
@@ -126,22 +108,30 @@ type loader struct {
 	joined   map[int64]perennial.Day
 	excluded map[int64]bool
 
-	categories, channels map[string]int16
+	categories, channels map[string]int8
 	categoryNames        []string
 	channelNames         []string
 
-	// One entry an order that is a purchase, in the order of arrival.
-	customer []int32
-	day      []int32
-	gross    []perennial.Money
-	amount   []perennial.Money
-	maxKey   int32
+	orders []order // that are purchases, in the order of arrival
+	maxKey int32
 
-	people people
 	bridge Bridge
 	loose  []looseRefund
 	docs   map[int64]bool // refund documents of known customers
 	cost   bool
+}
+
+// order is what an analysis keeps of one order.
+type order struct {
+	customer      int32
+	day           int32
+	gross, amount perennial.Money
+	discount      perennial.Money
+	quantity      float32
+	category      int8 // index into the names, -1 for none
+	channel       int8
+	traits        uint8 // hour (bits 0–4), kind (5–6), promoted (7)
+	refunded      bool
 }
 
 type dayCount struct {
@@ -254,7 +244,7 @@ func (l *loader) members() error {
 }
 
 func (l *loader) words() error {
-	l.categories, l.channels = map[string]int16{}, map[string]int16{}
+	l.categories, l.channels = map[string]int8{}, map[string]int8{}
 	err := l.query("words", warehouse.Args{"batches": l.opt.Batches}, func(b *warehouse.Block) error {
 		for r := range b.Len {
 			name := b.Columns[1].Texts[r]
@@ -263,11 +253,11 @@ func (l *loader) words() error {
 			}
 			if b.Columns[0].Texts[r] == "category" {
 				if len(l.categoryNames) < mostCategories {
-					l.categories[name] = int16(len(l.categoryNames))
+					l.categories[name] = int8(len(l.categoryNames))
 					l.categoryNames = append(l.categoryNames, name)
 				}
 			} else if len(l.channelNames) < mostChannels {
-				l.channels[name] = int16(len(l.channelNames))
+				l.channels[name] = int8(len(l.channelNames))
 				l.channelNames = append(l.channelNames, name)
 			}
 		}
@@ -296,6 +286,11 @@ func (l *loader) currency(c perennial.Currency) error {
 	if err != nil {
 		return err
 	}
+	var total int64
+	for _, d := range l.perDay[c] {
+		total += d.orders
+	}
+	l.orders = slices.Grow(l.orders, int(total))
 	name := "orders"
 	if l.categories != nil || l.channels != nil {
 		name = "orders_words"
@@ -401,23 +396,21 @@ func (l *loader) take(b *warehouse.Block, refunded map[int64]*orderRefund, conve
 		}
 		l.cost = l.cost || cost != 0
 		l.bridge.purchase(gross, refund)
-		l.customer = append(l.customer, int32(key))
-		l.day = append(l.day, int32(col[2].Ints[r]))
-		l.gross = append(l.gross, gross)
-		l.amount = append(l.amount, amount)
-		l.maxKey = max(l.maxKey, int32(key))
-		p := l.people.of(int32(key))
-		p.add(perennial.Day(col[2].Ints[r]), traits, convert(perennial.Money(col[6].Ints[r])), col[8].Floats[r], refund > 0)
+		o := order{
+			customer: int32(key), day: int32(col[2].Ints[r]), gross: gross, amount: amount,
+			discount: convert(perennial.Money(col[6].Ints[r])), quantity: float32(col[8].Floats[r]),
+			traits: uint8(traits), refunded: refund > 0, category: -1, channel: -1,
+		}
 		if words {
-			category, channel := int16(-1), int16(-1)
 			if c, ok := l.categories[col[9].Texts[r]]; ok {
-				category = c
+				o.category = c
 			}
 			if c, ok := l.channels[col[10].Texts[r]]; ok {
-				channel = c
+				o.channel = c
 			}
-			l.people.words(int32(key), perennial.Day(col[2].Ints[r]), category, channel, len(l.categoryNames), len(l.channelNames))
 		}
+		l.orders = append(l.orders, o)
+		l.maxKey = max(l.maxKey, o.customer)
 	}
 	return nil
 }

@@ -66,7 +66,7 @@ func (c Currency) Symbol() string {
 		return "€"
 	case "GBP":
 		return "£"
-	case "":
+	case "", "XXX": // XXX is ISO 4217 for no currency
 		return ""
 	}
 	return string(c) + " "

@@ -1,0 +1,381 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"perennial"
+	"perennial/analyze/history"
+	"perennial/analyze/lifecycle"
+	"perennial/analyze/metric"
+	"perennial/analyze/purchase"
+	"perennial/analyze/rfm"
+	"perennial/app"
+	"perennial/collect/importer"
+	"perennial/collect/importer/mapping"
+	"perennial/collect/importer/tabular"
+	"perennial/predict/clv"
+	"perennial/report"
+)
+
+// analysisFlags say which variant of the figures is wanted.
+type analysisFlags struct {
+	textbook, reset                 bool
+	money, count, zero, unit        string
+	asOf, calibrationEnd, rfmMethod string
+	window                          int
+	margin                          float64
+	seed                            uint64
+	rates                           []string
+	rules                           string
+	bootstrap                       int
+}
+
+func (f *analysisFlags) register(cmd *cobra.Command) {
+	s := cmd.Flags()
+	s.BoolVar(&f.textbook, "textbook", false, "教科书口径 / the textbook variants")
+	s.StringVar(&f.money, "money", "", "net | gross | margin: 净收入、毛收入、毛利")
+	s.Float64Var(&f.margin, "margin", 0, "毛利率，例如 0.35 / margin as a share of net money")
+	s.StringVar(&f.count, "count", "", "days | orders: 按购买日还是订单计次 / what frequency counts")
+	s.StringVar(&f.zero, "zero", "", "keep | drop: 零元订单 / orders of value zero")
+	s.StringVar(&f.unit, "unit", "", "day | week: 模型参数的时间单位 / unit of the models' parameters")
+	s.StringVar(&f.asOf, "as-of", "", "截至日 YYYY-MM-DD，含当天 / as-of day, included")
+	s.StringVar(&f.calibrationEnd, "calibration-end", "", "模型只看到这一天，之后用来检验 / last day the models see")
+	s.StringVar(&f.rfmMethod, "rfm-method", "", "business | score | mean")
+	s.IntVar(&f.window, "window", 0, "RFM 和各种率的窗口天数，-1 为全部历史 / window in days, -1 for all history")
+	s.Uint64Var(&f.seed, "seed", 1, "随机种子 / seed of everything random")
+	s.StringSliceVar(&f.rates, "rates", nil, "汇率: USD=7.1,… / rates of other currencies")
+	s.StringVar(&f.rules, "rules", "", "生命周期规则方案（YAML 文件）/ lifecycle rule set, a YAML file")
+	s.IntVar(&f.bootstrap, "bootstrap", 0, "模型区间用自助法，重复次数 / bootstrap replicates for the models' intervals")
+	s.BoolVar(&f.reset, "reset-thresholds", false, "重新计算并固定 RFM 门槛 / compute the RFM thresholds anew and freeze them")
+}
+
+// options turns the flags into what the analysis takes.
+func (f *analysisFlags) options() (app.AnalyzeOptions, error) {
+	opt := app.AnalyzeOptions{
+		Purchases:       purchase.Options{AsOf: history.NoDay, Money: perennial.MoneyNet, MarginRate: f.margin},
+		Report:          report.Options{Version: version, Textbook: f.textbook, WindowDays: f.window, Seed: f.seed, Bootstrap: f.bootstrap},
+		ResetThresholds: f.reset,
+	}
+	p, r := &opt.Purchases, &opt.Report
+	if f.textbook {
+		p.Money, p.KeepZero, p.KeepRefunded, p.KeepExcluded = perennial.MoneyGross, true, true, true
+	}
+	bad := func(flag, given, allowed string) error {
+		return perennial.NewError(perennial.KindInvalid, "usage", perennial.Say("--%s 不能是“%s”。", "--%s cannot be %q.", flag, given)).
+			WithHint(perennial.Say("可以是：%s", "It can be: %s", allowed))
+	}
+	choose := func(flag, given, allowed string, take func(string)) error {
+		if given == "" {
+			return nil
+		}
+		for a := range strings.SplitSeq(allowed, ", ") {
+			if a == given {
+				take(given)
+				return nil
+			}
+		}
+		return bad(flag, given, allowed)
+	}
+	if f.margin < 0 || f.margin > 1 {
+		return opt, bad("margin", strconv.FormatFloat(f.margin, 'g', -1, 64), "0 … 1")
+	}
+	err := errors.Join(
+		choose("money", f.money, "net, gross, margin", func(s string) { p.Money = perennial.MoneyKind(s) }),
+		choose("count", f.count, "days, orders", func(s string) { r.Count = metric.Count(s) }),
+		choose("zero", f.zero, "keep, drop", func(s string) { p.KeepZero = s == "keep" }),
+		choose("unit", f.unit, "day, week", func(s string) { r.Unit = clv.Unit(s) }),
+		choose("rfm-method", f.rfmMethod, "business, score, mean", func(s string) { r.RFMMethod = rfm.Method(s) }),
+	)
+	if err != nil {
+		return opt, err
+	}
+	if f.margin > 0 && f.money == "" {
+		p.Money = perennial.MoneyMargin
+	}
+	if f.asOf != "" {
+		day, err := perennial.ParseDay(f.asOf)
+		if err != nil {
+			return opt, err
+		}
+		p.AsOf = day
+	}
+	if f.calibrationEnd != "" {
+		day, err := perennial.ParseDay(f.calibrationEnd)
+		if err != nil {
+			return opt, err
+		}
+		r.CalibrationEnd = &day
+	}
+	for _, pair := range f.rates {
+		code, number, _ := strings.Cut(pair, "=")
+		currency, err := perennial.ParseCurrency(code)
+		if err != nil {
+			return opt, err
+		}
+		rate, err := strconv.ParseFloat(number, 64)
+		if err != nil || rate <= 0 || rate > 1e9 {
+			return opt, bad("rates", pair, "USD=7.1, EUR=7.8")
+		}
+		if p.Rates == nil {
+			p.Rates = map[perennial.Currency]float64{}
+		}
+		p.Rates[currency] = rate
+	}
+	if f.rules != "" {
+		text, err := os.ReadFile(f.rules)
+		if err != nil {
+			return opt, perennial.NewError(perennial.KindNotFound, "file.not_found",
+				perennial.Say("打不开规则文件 %s。", "The rule file %s cannot be opened.", f.rules)).
+				WithHint(perennial.Say("perennial lifecycle rules 打印默认规则，可以存成文件再改。", "perennial lifecycle rules prints the default rules to start from.")).Because(err)
+		}
+		rules, err := lifecycle.ParseRules(f.rules, text)
+		if err != nil {
+			return opt, err
+		}
+		r.Rules = []*lifecycle.RuleSet{rules}
+	}
+	return opt, nil
+}
+
+// outputs are the files that an analysis writes beside what it prints.
+type outputs struct{ html, customers string }
+
+func (c *cli) analyzeCommand() *cobra.Command {
+	var file fileFlags
+	var analysis analysisFlags
+	var out outputs
+	var workspace string
+	cmd := &cobra.Command{
+		Use:   "analyze [FILE]",
+		Short: "分析一个订单文件或一个工作区 / analyse a file of orders, or a workspace",
+		Args:  cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			opt, err := analysis.options()
+			if err != nil {
+				return err
+			}
+			switch {
+			case len(args) == 1 && cmd.Flags().Changed("workspace"):
+				return perennial.NewError(perennial.KindInvalid, "usage",
+					perennial.Say("文件和 --workspace 只能给一个。", "Give a file or --workspace, not both.")).
+					WithHint(perennial.Say("分析文件时不保存数据；要保存先用 perennial import orders。", "A file is analysed without being kept; to keep it, use perennial import orders."))
+			case len(args) == 1:
+				req, err := file.request(c, mapping.Orders, args[0])
+				if err != nil {
+					return err
+				}
+				if analysis.textbook && req.Repeats == importer.RepeatsAuto {
+					req.Repeats = importer.RepeatsKeep // nothing is excluded
+				}
+				return c.analyzeFile(cmd.Context(), req, opt, out)
+			}
+			if file.currency != "" {
+				currency, err := perennial.ParseCurrency(file.currency)
+				if err != nil {
+					return err
+				}
+				opt.Purchases.Currency = currency
+			}
+			return c.analyzeWorkspace(cmd.Context(), workspace, opt, out)
+		},
+	}
+	file.register(cmd)
+	analysis.register(cmd)
+	cmd.Flags().StringVar(&workspace, "workspace", "default", "分析这个工作区 / the workspace to analyse")
+	cmd.Flags().StringVar(&out.html, "html", "", "把报告写成一个网页 / write the report as one page")
+	cmd.Flags().StringVar(&out.customers, "customers-out", "", "每位客户一行: .csv .xlsx .parquet / one row a customer")
+	return cmd
+}
+
+// analyzeFile analyses a file in an installation of its own that is gone
+// afterwards.
+func (c *cli) analyzeFile(ctx context.Context, req importer.Request, opt app.AnalyzeOptions, out outputs) (err error) {
+	if err := out.check(); err != nil {
+		return err
+	}
+	options, err := c.options()
+	if err != nil {
+		return err
+	}
+	a, err := app.Temporary(ctx, options)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, a.Close()) }()
+	draw, clear := c.progress(perennial.Say("读取", "Reading"))
+	req.Progress = draw
+	imported, ws, _, err := a.Import(ctx, app.ImportOptions{Request: req, Workspace: "file"})
+	clear()
+	if err != nil {
+		return err
+	}
+	opt.Report.Source = filepath.Base(req.Path)
+	opt.Report.Notes = append(opt.Report.Notes, importNotes(imported)...)
+	return c.show(ctx, a, ws, opt, out)
+}
+
+// importNotes are the assumptions and losses of an import that a reader of the
+// figures should know.
+func importNotes(r *importer.Report) []perennial.Text {
+	notes := append([]perennial.Text(nil), r.Notes...)
+	if n := r.Counts.Refused; n > 0 {
+		notes = append(notes, perennial.Say("有 %d 行没有收（第一处：第 %d 行，%s）；用 --refusals 文件 导出全部明细。",
+			"Rows refused: %[1]d.", n, r.Refusals[0].Line, r.Refusals[0].Reason.ZH))
+		notes[len(notes)-1].EN = fmt.Sprintf("Rows refused: %d (the first in line %d: %s); --refusals FILE writes them all.", n, r.Refusals[0].Line, r.Refusals[0].Reason.EN)
+	}
+	for _, u := range r.Unknown {
+		notes = append(notes, perennial.Say("不认识的订单状态“%s”（%d 行没有收）；用 --status %[1]s=paid 或 =unpaid、=closed 说明。",
+			"Unknown order status %q (rows refused: %d); say what it means with --status %[1]q=paid, =unpaid or =closed.", u.Word, u.Rows))
+	}
+	return notes
+}
+
+func (c *cli) analyzeWorkspace(ctx context.Context, name string, opt app.AnalyzeOptions, out outputs) (err error) {
+	if err := out.check(); err != nil {
+		return err
+	}
+	a, err := c.open(ctx, false)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, a.Close()) }()
+	ws, err := a.Catalog.Workspace(ctx, name)
+	if err != nil {
+		return err
+	}
+	opt.Report.Workspace, opt.Report.Source = ws.Name, ws.Name
+	return c.show(ctx, a, ws, opt, out)
+}
+
+// check finds out before the work whether the outputs can be written.
+func (o outputs) check() error {
+	for _, path := range []string{o.html, o.customers} {
+		if path == "" {
+			continue
+		}
+		if info, err := os.Stat(filepath.Dir(path)); err != nil || !info.IsDir() {
+			return perennial.NewError(perennial.KindNotFound, "file.no_directory",
+				perennial.Say("目录 %s 不存在，“%s”写不进去。", "There is no directory %s to write %q into.", filepath.Dir(path), filepath.Base(path))).
+				WithHint(perennial.Say("先建目录，或换一个位置。", "Make the directory first, or choose another place."))
+		}
+	}
+	if o.customers != "" {
+		w, err := tabular.Create(o.customers)
+		if err != nil {
+			return err
+		}
+		w.Abort()
+	}
+	return nil
+}
+
+// show analyses a workspace and writes what was asked for.
+func (c *cli) show(ctx context.Context, a *app.App, ws perennial.Workspace, opt app.AnalyzeOptions, out outputs) error {
+	analysis, err := a.Analyze(ctx, ws, opt)
+	if err != nil {
+		return err
+	}
+	if out.html != "" {
+		if err := writeFile(out.html, func(w io.Writer) error { return report.WriteHTML(w, analysis.Picture, report.HTMLOptions{Lang: c.lang()}) }); err != nil {
+			return err
+		}
+	}
+	if out.customers != "" {
+		id, err := a.Identifiers(ctx, ws)
+		if err != nil {
+			return err
+		}
+		if err := c.writeCustomers(ctx, out.customers, analysis, id); err != nil {
+			return err
+		}
+	}
+	if c.json {
+		return c.writeJSON(analysis.Picture)
+	}
+	columns, tty := terminal(c.out)
+	if !tty {
+		columns = 100
+	}
+	if err := report.WriteText(c.out, analysis.Picture, report.TextOptions{Lang: c.lang(), Width: columns, Colour: tty && c.env("NO_COLOR") == ""}); err != nil {
+		return err
+	}
+	if out.html != "" {
+		c.printf("报告：%s", "Report: %s", out.html)
+	}
+	if out.customers != "" {
+		c.printf("客户明细：%s（%d 位）", "Customers: %s (%d)", out.customers, analysis.Scores.Len())
+	}
+	return nil
+}
+
+// writeFile writes a file whole or not at all.
+func writeFile(path string, write func(io.Writer) error) (err error) {
+	f, err := os.CreateTemp(filepath.Dir(path), ".perennial-")
+	if err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, os.Remove(f.Name()))
+		}
+	}()
+	if err := write(f); err != nil {
+		return errors.Join(err, f.Close())
+	}
+	if err := errors.Join(f.Chmod(0o644), f.Sync(), f.Close()); err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	return os.Rename(f.Name(), path)
+}
+
+func (c *cli) writeCustomers(ctx context.Context, path string, a *app.Analysis, id func(perennial.CustomerKey) string) error {
+	w, err := tabular.Create(path)
+	if err != nil {
+		return err
+	}
+	defer w.Abort()
+	header := a.Scores.Header()
+	columns := make([]tabular.Column, len(header))
+	for i, h := range header {
+		columns[i] = tabular.Column{Name: c.heading(path, h), Type: columnTypes[h.Kind]}
+	}
+	if err := w.Header(columns...); err != nil {
+		return err
+	}
+	var row []any
+	for i := range a.Scores.Len() {
+		if i%4096 == 0 {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+		}
+		row = a.Scores.Row(i, id, row[:0])
+		if err := w.Row(row...); err != nil {
+			return err
+		}
+	}
+	return w.Close()
+}
+
+// heading names a column: in Chinese for a spreadsheet of a Chinese reader, else
+// by its machine name, which other programs can rely on.
+func (c *cli) heading(path string, h report.Column) string {
+	if c.lang() == perennial.LangEN || strings.EqualFold(filepath.Ext(path), ".parquet") {
+		return h.Name
+	}
+	return h.LabelZH
+}
+
+var columnTypes = map[report.ColumnKind]tabular.ColumnType{
+	report.ColumnText: tabular.TextType, report.ColumnWhole: tabular.IntType, report.ColumnNumber: tabular.FloatType,
+	report.ColumnDay: tabular.DayType, report.ColumnMoney: tabular.AmountType, report.ColumnFlag: tabular.BoolType,
+}

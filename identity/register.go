@@ -42,7 +42,8 @@ type addition struct {
 	key perennial.CustomerKey
 }
 
-// Open prepares a register for one import into a workspace.
+// Open prepares a register for one import into a workspace; 0 stands for one that
+// is not there yet, for a register that is not saved.
 func Open(ctx context.Context, s state.State, v *vault.Vault, workspace int64) (*Register, error) {
 	h, err := v.Hasher(workspace)
 	if err != nil {
@@ -51,7 +52,10 @@ func Open(ctx context.Context, s state.State, v *vault.Vault, workspace int64) (
 	r := &Register{
 		state: s, vault: v, hasher: h, workspace: workspace,
 		known: map[identifier]perennial.CustomerKey{},
-		extra: map[perennial.CustomerKey]map[string]string{},
+		extra: map[perennial.CustomerKey]map[string]string{}, next: 1,
+	}
+	if workspace == 0 {
+		return r, nil
 	}
 	err = s.View(ctx, func(tx state.Tx) error {
 		ok, err := tx.Get(ctx, "select next_customer from workspaces where id = ?", []any{workspace}, &r.next)

@@ -107,7 +107,7 @@ type assembler struct {
 	ctx      context.Context
 	plan     *plan
 	register *identity.Register
-	items    *appender
+	items    *appender // nil in a dry run
 
 	docs    []document
 	index   map[uint64]int32
@@ -304,7 +304,7 @@ func (a *assembler) sale(d *document, at int32, x *row) error {
 	if n, ok := a.names[x.product]; !ok && (x.name != "" || x.category != "") || ok && n.category == "" && x.category != "" {
 		a.names[x.product] = productNote{x.name, x.category}
 	}
-	if x.status != warehouse.StatusPaid {
+	if x.status != warehouse.StatusPaid || a.items == nil {
 		return nil
 	}
 	return a.items.row(func(c []warehouse.Column) {
@@ -345,10 +345,13 @@ func (a *assembler) namedBy(x *row) uint64 {
 // withoutCancelMark strips a letter before a number (C536379), "" where there is
 // none.
 func withoutCancelMark(id string) string {
-	if len(id) < 3 || id[0] != 'C' && id[0] != 'c' {
+	if len(id) < 2 || id[0] != 'C' && id[0] != 'c' {
 		return ""
 	}
 	rest := strings.TrimPrefix(id[1:], "-")
+	if rest == "" {
+		return ""
+	}
 	for i := range len(rest) {
 		if rest[i] < '0' || rest[i] > '9' {
 			return ""

@@ -49,6 +49,8 @@ type Request struct {
 	// that the file's language suggests when WorkspaceZone is not set.
 	Zone     *time.Location
 	Currency perennial.Currency
+	// DateOrder overrules what the dates tell of day and month.
+	DateOrder value.DateOrder
 	// Fixed tells that the workspace's zone and currency were chosen before; a
 	// fresh workspace takes those of its first file.
 	Fixed bool

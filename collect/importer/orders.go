@@ -80,7 +80,47 @@ func (im *Importer) orders(ctx context.Context, p *Prepared, ws perennial.Worksp
 	a.counts.NewCustomers = int64(register.Added())
 	report.Counts = a.counts
 	report.finish(p, a.refused, unknown, excluded)
+	if err := nothingAccepted(a.counts, a.refused); err != nil && !p.req.DryRun {
+		if path := p.refusalsPath(in); path != "" {
+			if werr := writeRefusals(path, p.req.Lang, p.plan, a.refused); werr != nil {
+				return errors.Join(err, werr)
+			}
+		}
+		return err
+	}
 	return im.finish(ctx, p, in, report, a.refused, register)
+}
+
+// nothingAccepted makes an error of a file of which every row was refused: an
+// import of nothing is not one. It names the reason that most rows share.
+func nothingAccepted(c Counts, refused []refusal) error {
+	if c.Read == 0 || c.Refused < c.Read {
+		return nil
+	}
+	count := map[string]int{}
+	var most *refusal
+	for i := range refused {
+		r := &refused[i]
+		if count[r.code]++; most == nil || count[r.code] > count[most.code] {
+			most = r
+		}
+	}
+	e := perennial.NewError(perennial.KindInvalid, "import.nothing_accepted",
+		perennial.Say("%d 行全部拒收，什么都没有导入。", "All %d rows were refused; nothing was imported.", c.Read))
+	if most != nil {
+		e.Sentence.ZH += fmt.Sprintf("其中 %d 行：%s", count[most.code], most.reason.ZH)
+		e.Sentence.EN += fmt.Sprintf(" %d of them: %s", count[most.code], most.reason.EN)
+		e.Hint = most.hint
+	}
+	return e
+}
+
+// refusalsPath is where the refused rows of an import go, "" for nowhere.
+func (p *Prepared) refusalsPath(in catalog.Import) string {
+	if strings.Contains(p.req.RefusalsFile, "%d") {
+		return fmt.Sprintf(p.req.RefusalsFile, in.ID)
+	}
+	return p.req.RefusalsFile
 }
 
 func noteExcluded(all map[[2]string]*ExcludedLines, x *row) {
@@ -121,11 +161,7 @@ func (r *Report) finish(p *Prepared, refused []refusal, unknown map[string]int, 
 // finish makes the import visible: refusals first, on disk, then one state
 // transaction with the batch, the new customers and the quarantine.
 func (im *Importer) finish(ctx context.Context, p *Prepared, in catalog.Import, report *Report, refused []refusal, register *identity.Register) error {
-	if len(refused) > 0 && p.req.RefusalsFile != "" {
-		path := p.req.RefusalsFile
-		if strings.Contains(path, "%d") {
-			path = fmt.Sprintf(path, in.ID)
-		}
+	if path := p.refusalsPath(in); len(refused) > 0 && path != "" {
 		if err := writeRefusals(path, p.req.Lang, p.plan, refused); err != nil {
 			return err
 		}

@@ -334,13 +334,11 @@ func (p *parser) money(b *tabular.Batch, r int, x *row) *refusal {
 	}
 	format := pl.format
 	format.Digits = x.currency.Digits()
-	// in reads the column of a slot: a number of ten thousands has as many more
-	// decimals, so that nothing is rounded before it is scaled.
-	in := func(s slot) value.Format { f := format; f.Digits += pl.power[s]; return f }
+	in := func(s slot) value.Format { f := format; f.Power = pl.power[s]; return f }
 	x.quantity = 1
 	quantity := value.NewDecimal(1, 0)
 	if col := pl.column[slotQuantity]; col >= 0 {
-		q, prob := value.Number(bytesString(b.Cell(r, col)), format)
+		q, prob := value.Number(bytesString(b.Cell(r, col)), in(slotQuantity))
 		switch {
 		case prob == value.NumberEmpty:
 		case prob != nil:
@@ -351,7 +349,7 @@ func (p *parser) money(b *tabular.Batch, r int, x *row) *refusal {
 	}
 	field, amount := pl.amount, perennial.Money(0)
 	if pl.multiply {
-		price, sign, prob := value.Price(bytesString(b.Cell(r, pl.column[slotUnitPrice])), format)
+		price, sign, prob := value.Price(bytesString(b.Cell(r, pl.column[slotUnitPrice])), in(slotUnitPrice))
 		if prob == value.MoneyEmpty && quantity.Sign() != 0 {
 			return p.refuse(b, r, slotUnitPrice, prob)
 		}
@@ -359,7 +357,7 @@ func (p *parser) money(b *tabular.Batch, r int, x *row) *refusal {
 			prob = signFits(sign, x.currency)
 		}
 		if prob == nil {
-			amount, prob = value.LineAmount(quantity, price, in(slotUnitPrice).Digits)
+			amount, prob = value.LineAmount(quantity, price, format.Digits)
 		}
 		if prob != nil {
 			return p.refuse(b, r, slotUnitPrice, prob)

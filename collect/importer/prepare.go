@@ -34,6 +34,10 @@ type Prepared struct {
 // Close releases the file.
 func (p *Prepared) Close() error { return p.file.Close() }
 
+// KeepRefusals says where refused rows go if the request named no file; a %d
+// becomes the import's id.
+func (p *Prepared) KeepRefusals(pattern string) { p.req.RefusalsFile = pattern }
+
 // Mapping returns what the columns were found to mean.
 func (p *Prepared) Mapping() *mapping.Mapping { return p.mapping }
 
@@ -207,6 +211,9 @@ func (p *Prepared) chooseCurrency() {
 // month open or tells an order that a later row may contradict.
 func (p *Prepared) chooseDateOrder() error {
 	pl := p.plan
+	if pl.dateOrder = p.req.DateOrder; pl.dateOrder != value.OrderUnset {
+		return nil
+	}
 	pl.dateOrder = p.mapping.DateOrder
 	if pl.dateOrder == value.OrderYMD || pl.dateOrder == value.OrderUnset {
 		return nil
@@ -249,10 +256,6 @@ func (p *Prepared) chooseDateOrder() error {
 			WithHint(perennial.Say("把日期统一成 2026-06-30 再导入，或按来源分成两个文件。",
 				"Write all dates as 2026-06-30, or split the file by where its rows come from."))
 	case value.OrderAmbiguous:
-		pl.dateOrder = value.OrderMDY
-		if p.plan.zone != time.UTC {
-			pl.dateOrder = value.OrderDMY
-		}
 		return perennial.NewError(perennial.KindInvalid, "mapping.date_ambiguous",
 			perennial.Say("整列日期都分不清日和月（例如第 %d 行“%s”）。", "No date of the column tells day from month (line %d, %q).", evidence.OpenLine, evidence.OpenCell)).
 			WithHint(perennial.Say("用 --date-order dmy 或 --date-order mdy 说明。", "Say which with --date-order dmy or --date-order mdy."))
@@ -275,7 +278,9 @@ func (p *Prepared) report() *Report {
 	}
 	if p.mapping.Kind == mapping.Orders {
 		r.Rows = string(p.mapping.Rows)
-		r.Notes = append(r.Notes, p.mapping.RowsWhy)
+		if p.mapping.Preset == "" { // a preset's remarks say it better
+			r.Notes = append(r.Notes, p.mapping.RowsWhy)
+		}
 	}
 	r.Notes = append(r.Notes, p.mapping.Warnings...)
 	return r

@@ -2,6 +2,7 @@ package mapping
 
 import (
 	"math"
+	"slices"
 	"strings"
 
 	"perennial"
@@ -89,6 +90,9 @@ func (f *finder) amountColumn() (int, error) {
 			continue
 		}
 		if claims := f.claims(field); len(claims) > 1 {
+			if f.orderAndLine(claims) {
+				return -1, nil
+			}
 			return -1, f.ambiguous(claims)
 		}
 		if m.has(field) {
@@ -107,6 +111,27 @@ func (f *finder) amountColumn() (int, error) {
 		return -1, f.ambiguous(claims)
 	}
 	return -1, nil
+}
+
+// orderAndLine settles two claims of which one is the order's amount, repeated on
+// its rows, and the other a line's: no question to ask. The order's stays or
+// becomes PaidAmount, the line's LineAmount.
+func (f *finder) orderAndLine(claims []candidate) bool {
+	if len(claims) != 2 || f.m.has(LineAmount) || f.group().orders == 0 {
+		return false
+	}
+	order, line := claims[0], claims[1]
+	if !f.perOrder(order.column) {
+		order, line = line, order
+	}
+	if !f.perOrder(order.column) || f.perOrder(line.column) {
+		return false
+	}
+	f.m.Columns = slices.DeleteFunc(f.m.Columns, func(c Column) bool { return c.Index == order.column || c.Index == line.column })
+	order.field, line.field = PaidAmount, LineAmount
+	f.set(order)
+	f.set(line)
+	return true
 }
 
 // claims returns the columns that could as surely be the field as the surest one;

@@ -54,7 +54,8 @@ func (b *Batch) Width() int { return b.width }
 
 // Line returns the line of a row as a person counts it, from 1: the physical
 // line in a text file (its first, where a quoted cell goes over several), the
-// row of a sheet, the number of the row in a Parquet file.
+// row of a sheet, the number of the row in a Parquet file. Lines ascend; only
+// JSON objects may share one.
 func (b *Batch) Line(row int) int { return b.lines[row] }
 
 // Cell returns the text of a cell, empty where the row is shorter. It is valid

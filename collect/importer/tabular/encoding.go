@@ -120,8 +120,8 @@ func detectEncoding(sample []byte, whole bool) (enc string, ok bool) {
 }
 
 // utf16ByZeros recognises UTF-16 without a mark: separators, digits and line
-// ends have a zero byte, always on the same side. A zero on the other side is
-// nearly impossible in text.
+// ends have a zero byte, always on the same side. Few characters have one on the
+// other side (一 is U+4E00).
 func utf16ByZeros(sample []byte) string {
 	n := len(sample) / 2
 	if n < 4 {
@@ -137,9 +137,9 @@ func utf16ByZeros(sample []byte) string {
 		}
 	}
 	switch {
-	case odd*20 > n && even*50 < odd:
+	case odd*20 > n && even*4 < odd:
 		return plausible16(sample, encUTF16LE)
-	case even*20 > n && odd*50 < even:
+	case even*20 > n && odd*4 < even:
 		return plausible16(sample, encUTF16BE)
 	}
 	return ""
@@ -150,15 +150,19 @@ func utf16ByZeros(sample []byte) string {
 func plausible16(sample []byte, enc string) string {
 	order := byteOrder(enc)
 	marks, control := 0, 0
+	high := false
 	for i := 0; i+1 < len(sample); i += 2 {
-		switch u := order.Uint16(sample[i:]); {
+		u := order.Uint16(sample[i:])
+		low := u >= 0xDC00 && u < 0xE000
+		switch {
 		case u == '\n' || u == '\r' || u == '\t' || u == ',' || u == ';' || u == '|' || u == ' ' || u == '"':
 			marks++
-		case u < 0x20 || u >= 0xDC00 && u < 0xF900:
+		case u < 0x20, low && !high, high && !low:
 			control++
 		}
+		high = u >= 0xD800 && u < 0xDC00
 	}
-	if marks == 0 || control*50 > len(sample)/2 {
+	if marks == 0 || control*100 > len(sample) {
 		return ""
 	}
 	return enc

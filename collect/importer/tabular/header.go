@@ -2,6 +2,7 @@ package tabular
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -148,6 +149,9 @@ func findHeader(rows []sampleRow) int {
 		if filled[i] == 1 && len(r.cells) > 1 && typicalWidth(below) > 1 {
 			continue
 		}
+		if i+1 < headerDepth && filled[i+1] > filled[i] && goesOn(r.cells, rows[i+1].cells) {
+			continue
+		}
 		if standsOut(r.cells, below) {
 			return i
 		}
@@ -156,28 +160,36 @@ func findHeader(rows []sampleRow) int {
 	return -1
 }
 
+// goesOn reports whether a row is the upper line of a header of two lines: names
+// merged downwards stand in both.
+func goesOn(upper, lower []string) bool {
+	if !wordy(lower) {
+		return false
+	}
+	for i, c := range upper {
+		if i < len(lower) && !isBlank(c) && lower[i] == c {
+			return true
+		}
+	}
+	return false
+}
+
 // typicalWidth is the middle number of filled cells.
 func typicalWidth(rows []sampleRow) int {
-	widths := make([]int, 0, len(rows))
-	for _, r := range rows {
-		widths = append(widths, countFilled(r.cells))
+	widths := make([]int, len(rows))
+	for i, r := range rows {
+		widths[i] = countFilled(r.cells)
 	}
-	// Sorting a few hundred numbers by counting them.
-	for want, w := (len(widths)+1)/2, 0; ; w++ {
-		for _, x := range widths {
-			if x == w {
-				want--
-			}
-		}
-		if want <= 0 {
-			return w
-		}
-	}
+	slices.Sort(widths)
+	return widths[len(widths)/2]
 }
 
 // standsOut tells a header from a first row of data: above columns of values it
 // has words, or where there are only words they do not occur again below.
 func standsOut(cells []string, below []sampleRow) bool {
+	below = slices.DeleteFunc(slices.Clone(below), func(r sampleRow) bool {
+		return slices.Equal(r.cells, cells) // files joined together
+	})
 	valueColumns, words := 0, 0
 	recurring, filled := 0, 0
 	for c, name := range cells {
@@ -231,7 +243,7 @@ func wordy(cells []string) bool {
 		}
 		seen[c] = true
 	}
-	return filled > 0 && values*2 <= filled && twice*4 <= filled
+	return filled > 0 && values*2 <= filled && twice*2 <= filled
 }
 
 // isValue reports whether a cell looks like data rather than the name of a

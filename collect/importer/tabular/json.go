@@ -19,7 +19,7 @@ func looksLikeJSON(text []byte) bool {
 	case '{':
 		return len(rest) > 0 && (rest[0] == '"' || rest[0] == '}')
 	case '[':
-		return len(rest) > 0 && (rest[0] == '{' || rest[0] == ']')
+		return len(rest) == 0 || rest[0] == '{' || rest[0] == ']'
 	}
 	return false
 }
@@ -36,11 +36,14 @@ func (f *File) openJSON(open func() (io.ReadCloser, error), enc string, text []b
 	}
 	records := 0
 	if j.stream {
-		s := &objectStream{r: bytes.NewReader(text), max: opt.MaxLineBytes, line: 1}
+		s := &objectStream{r: bytes.NewReader(text), max: opt.MaxLineBytes, line: 1, name: f.Name, array: true}
 		for {
 			record, _, err := s.next()
+			if err != nil && err != io.EOF && records == 0 {
+				return err
+			}
 			if err != nil {
-				break
+				break // the sample ends anywhere
 			}
 			j.parser.learnFrom(record)
 			records++

@@ -53,6 +53,7 @@ func (l *lineReader) done() bool { return l.err != nil && len(l.tail) == 0 }
 // in them. A line that is too long is cut short; where such lines begin is
 // appended to cut. The last line gets a line end if it has none.
 func (l *lineReader) fill(dst []byte, cut []int, want int, t *traits) ([]byte, []int) {
+	want = max(want, 4096)
 	begin := len(dst)
 	dst = append(dst, l.tail...)
 	l.tail = l.tail[:0]

@@ -2,6 +2,7 @@ package tabular
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"io"
 	"math"
@@ -23,6 +24,9 @@ func (f *File) openParquet(c content, opt Options) (err error) {
 	f.Format = Parquet
 	if c, err = f.spool(c); err != nil {
 		return err
+	}
+	if err := checkFooter(c); err != nil {
+		return parquetBroken(f.Name, 0, err)
 	}
 	file, err := parquet.OpenFile(c.at, c.size, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
 	if err != nil {
@@ -47,6 +51,19 @@ func (f *File) openParquet(c content, opt Options) (err error) {
 	}
 	f.Header, f.Named = f.uniqueNames(names, 0), true
 	f.rows = p
+	return nil
+}
+
+// checkFooter looks at the length of the metadata, for which the library makes
+// room before it reads them.
+func checkFooter(c content) error {
+	var end [8]byte
+	if _, err := c.at.ReadAt(end[:], max(c.size-8, 0)); err != nil {
+		return err
+	}
+	if n := int64(binary.LittleEndian.Uint32(end[:])); n > c.size-12 {
+		return fmt.Errorf("parquet: metadata of %d bytes in a file of %d", n, c.size)
+	}
 	return nil
 }
 

@@ -30,7 +30,7 @@ type sheetRows struct {
 	uncomputed int64
 
 	value  []byte // of the cell at hand
-	next0  int    // merges[:next0] have begun
+	begun  int    // merges[:begun] have begun
 	active []openMerge
 }
 
@@ -50,7 +50,7 @@ type openMerge struct {
 func (s *sheetRows) begin(r io.Reader) {
 	s.x = &xmlScanner{r: r}
 	s.inRows, s.line, s.uncomputed = false, 0, 0
-	s.next0, s.active = 0, s.active[:0]
+	s.begun, s.active = 0, s.active[:0]
 }
 
 // next reads the next row that the sheet has into cells; rows that are not
@@ -267,14 +267,14 @@ func serialTime(serial float64, date1904 bool) (time.Time, bool) {
 // data a range is filled downwards only: a title over all columns is no header,
 // but a name beside a two-line one is.
 func (s *sheetRows) fillMerged() {
-	for s.next0 < len(s.merges) && s.merges[s.next0].top <= s.line {
-		m := openMerge{mergedRange: s.merges[s.next0]}
+	for s.begun < len(s.merges) && s.merges[s.begun].top <= s.line {
+		m := openMerge{mergedRange: s.merges[s.begun]}
 		if m.left < len(s.cells) && m.top == s.line {
 			c := s.cells[m.left]
 			m.text, m.kind = slices.Clone(s.text[c.start:c.end]), c.kind
 		}
 		s.active = append(s.active, m)
-		s.next0++
+		s.begun++
 	}
 	s.active = slices.DeleteFunc(s.active, func(m openMerge) bool { return m.bottom < s.line })
 	if !slices.ContainsFunc(s.cells, func(c sheetCell) bool { return c.start < c.end }) {

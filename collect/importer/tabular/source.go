@@ -177,7 +177,7 @@ func gunzip(r io.Reader) (io.Reader, func() error, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	return z, z.Close, nil
+	return z, func() error { z.Close(); return nil }, nil // its error is the stream's, told by Read
 }
 
 func unzstd(r io.Reader) (io.Reader, func() error, error) {
@@ -195,7 +195,7 @@ func (f *File) unzipped(m *zip.File, opt Options) content {
 		if err != nil {
 			return nil, (&damage{f.Name, false, err}).after(0)
 		}
-		return &guard{r: r, src: f.src, opt: opt, before: before, close: r.Close}, nil
+		return &guard{r: r, src: f.src, opt: opt, before: before, close: func() error { r.Close(); return nil }}, nil
 	}}
 }
 

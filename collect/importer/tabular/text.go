@@ -23,7 +23,7 @@ func (f *File) openText(c content, opt Options) error {
 	}
 	raw, err := c.head(sampleBytes)
 	complete := err == io.EOF
-	if err != nil && !complete && bytes.IndexAny(raw, "\r\n") < 0 {
+	if err != nil && !complete && (perennial.CodeOf(err) != "" || bytes.IndexAny(raw, "\r\n") < 0) {
 		return atLine(err, 0)
 	}
 	if len(raw) == 0 {

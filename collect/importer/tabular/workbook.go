@@ -21,13 +21,13 @@ const (
 
 // workbook is what the sheets of an .xlsx have in common (ECMA-376, part 1).
 type workbook struct {
-	parts    map[string]*zip.File // by partName
-	sheets   []workbookSheet
-	date1904 bool
-	stringsz *zip.File
-	strings  sharedStrings
-	loaded   bool
-	formats  []cellFormat // by the style index of a cell
+	parts       map[string]*zip.File // by partName
+	sheets      []workbookSheet
+	date1904    bool
+	stringsPart *zip.File
+	strings     sharedStrings
+	loaded      bool
+	formats     []cellFormat // by the style index of a cell
 }
 
 type workbookSheet struct {
@@ -117,7 +117,7 @@ func openWorkbook(z *zip.Reader) (*workbook, error) {
 		case "worksheet":
 			targets[r.ID] = part
 		case "sharedStrings":
-			w.stringsz = part
+			w.stringsPart = part
 		case "styles":
 			styles = part
 		}
@@ -245,11 +245,11 @@ func formatOf(code string) cellFormat {
 
 // loadStrings reads the shared strings, once.
 func (w *workbook) loadStrings(open func(*zip.File) (io.ReadCloser, error)) error {
-	if w.loaded || w.stringsz == nil {
+	if w.loaded || w.stringsPart == nil {
 		w.loaded = true
 		return nil
 	}
-	r, err := open(w.stringsz)
+	r, err := open(w.stringsPart)
 	if err != nil {
 		return err
 	}

@@ -26,7 +26,7 @@ type parquetEncoder struct {
 	digits  []int // of amounts, by column
 	early   [][]any
 	out     *parquet.GenericWriter[any]
-	row1    [1]parquet.Row
+	one     [1]parquet.Row
 }
 
 func (e *parquetEncoder) header(columns []Column) error {
@@ -129,7 +129,7 @@ func typeOf(v any) (ColumnType, bool) {
 }
 
 func (e *parquetEncoder) write(values []any) error {
-	row := e.row1[0][:0]
+	row := e.one[0][:0]
 	for i, v := range values {
 		value, err := e.value(i, v)
 		if err != nil {
@@ -141,8 +141,8 @@ func (e *parquetEncoder) write(values []any) error {
 		}
 		row = append(row, value.Level(0, level, i))
 	}
-	e.row1[0] = row
-	_, err := e.out.WriteRows(e.row1[:])
+	e.one[0] = row
+	_, err := e.out.WriteRows(e.one[:])
 	return err
 }
 

@@ -132,4 +132,3 @@ func TestCDNOW(t *testing.T) {
 	}
 	t.Logf("%+v", report.Mapping.Columns)
 }
-

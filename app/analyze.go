@@ -1,0 +1,207 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"perennial"
+	"perennial/analyze/lifecycle"
+	"perennial/analyze/purchase"
+	"perennial/analyze/rfm"
+	"perennial/collect/importer"
+	"perennial/collect/importer/mapping"
+	"perennial/identity"
+	"perennial/report"
+	"perennial/store/catalog"
+	"perennial/store/state"
+)
+
+// The names of a workspace's settings.
+const (
+	settingRules      = "lifecycle_rules" // a rule set in YAML, each version one
+	settingThresholds = "rfm_thresholds"  // frozen thresholds in JSON
+)
+
+// AnalyzeOptions says which purchases to analyse and how.
+type AnalyzeOptions struct {
+	Purchases purchase.Options // Batches are filled in
+	Report    report.Options
+	// ResetThresholds computes the RFM thresholds anew and freezes them under a
+	// new version.
+	ResetThresholds bool
+}
+
+// Analysis is the picture of a workspace with what belongs to single customers.
+type Analysis struct {
+	Picture *report.Picture
+	Scores  *report.Scores
+	Loaded  *purchase.Loaded
+}
+
+// Analyze computes the picture of a workspace.
+func (a *App) Analyze(ctx context.Context, ws perennial.Workspace, opt AnalyzeOptions) (*Analysis, error) {
+	loaded, err := a.purchases(ctx, ws, opt.Purchases)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.reportOptions(ctx, ws, loaded.Currency, &opt); err != nil {
+		return nil, err
+	}
+	picture, scores, err := report.Build(ctx, loaded, opt.Report)
+	if err != nil {
+		return nil, err
+	}
+	return &Analysis{picture, scores, loaded}, a.freeze(ctx, ws, opt, picture)
+}
+
+// Calibrate proposes changes to a workspace's lifecycle rules.
+func (a *App) Calibrate(ctx context.Context, ws perennial.Workspace, opt AnalyzeOptions, events []lifecycle.CompanyEvent) (*lifecycle.Calibration, error) {
+	loaded, err := a.purchases(ctx, ws, opt.Purchases)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.reportOptions(ctx, ws, loaded.Currency, &opt); err != nil {
+		return nil, err
+	}
+	return report.Calibrate(ctx, loaded, opt.Report, events)
+}
+
+// AcceptRules puts a rule set in force for a workspace and returns its version.
+func (a *App) AcceptRules(ctx context.Context, ws perennial.Workspace, rules *lifecycle.RuleSet) (int64, error) {
+	text, err := rules.YAML()
+	if err != nil {
+		return 0, fmt.Errorf("write rules: %w", err)
+	}
+	return a.Catalog.PutSetting(ctx, ws.ID, settingRules, string(text))
+}
+
+// Rules returns the rule set in force; nil where it is the default one.
+func (a *App) Rules(ctx context.Context, ws perennial.Workspace) (*lifecycle.RuleSet, error) {
+	text, version, err := a.Catalog.Setting(ctx, ws.ID, settingRules)
+	if err != nil || version == 0 {
+		return nil, err
+	}
+	return lifecycle.ParseRules(fmt.Sprintf("%s.%d", settingRules, version), []byte(text))
+}
+
+func (a *App) purchases(ctx context.Context, ws perennial.Workspace, opt purchase.Options) (*purchase.Loaded, error) {
+	w, err := a.Warehouse(ctx, ws)
+	if err != nil {
+		return nil, err
+	}
+	if opt.Batches, err = a.Catalog.Live(ctx, ws.ID); err != nil {
+		return nil, err
+	}
+	return purchase.Load(ctx, w, opt)
+}
+
+// reportOptions fills in what the workspace knows.
+func (a *App) reportOptions(ctx context.Context, ws perennial.Workspace, currency perennial.Currency, opt *AnalyzeOptions) error {
+	if len(opt.Report.Rules) == 0 {
+		rules, err := a.Rules(ctx, ws)
+		if err != nil {
+			return err
+		}
+		if rules != nil {
+			opt.Report.Rules = []*lifecycle.RuleSet{lifecycle.Default(), rules}
+		}
+	}
+	if opt.Report.Rows == nil {
+		rows, err := a.rows(ctx, ws)
+		if err != nil {
+			return err
+		}
+		opt.Report.Rows = rows
+	}
+	if a.freezes(*opt) && !opt.ResetThresholds {
+		text, version, err := a.Catalog.Setting(ctx, ws.ID, settingThresholds)
+		if err != nil {
+			return err
+		}
+		if version > 0 {
+			// An amount in JSON is a bare number: its currency says the decimals.
+			t := rfm.Thresholds{Monetary: currency.Amount(0), WholesaleAbove: &perennial.Amount{Currency: currency}}
+			if err := json.Unmarshal([]byte(text), &t); err != nil {
+				return fmt.Errorf("read RFM thresholds: %w", err)
+			}
+			if t.WholesaleAbove != nil && t.WholesaleAbove.Minor == 0 {
+				t.WholesaleAbove = nil
+			}
+			t.Version = int(version)
+			opt.Report.Frozen = &t
+		}
+	}
+	return nil
+}
+
+// freezes tells whether an analysis is the workspace's usual one, whose
+// thresholds stay put; variants and temporary workspaces compute their own.
+func (a *App) freezes(opt AnalyzeOptions) bool {
+	r, p := opt.Report, opt.Purchases
+	return !a.temp && !r.Textbook && r.RFMMethod == "" && r.WindowDays == 0 && r.Count == "" && p.Currency == "" && p.Money == perennial.MoneyNet
+}
+
+func (a *App) freeze(ctx context.Context, ws perennial.Workspace, opt AnalyzeOptions, p *report.Picture) error {
+	if !a.freezes(opt) || opt.Report.Frozen != nil || p.RFM == nil {
+		return nil
+	}
+	text, err := json.Marshal(p.RFM.Thresholds)
+	if err != nil {
+		return fmt.Errorf("write RFM thresholds: %w", err)
+	}
+	_, err = a.Catalog.PutSetting(ctx, ws.ID, settingThresholds, string(text))
+	return err
+}
+
+// rows sums the row counts of a workspace's order imports.
+func (a *App) rows(ctx context.Context, ws perennial.Workspace) (*report.Rows, error) {
+	imports, err := a.Catalog.Imports(ctx, ws.ID)
+	if err != nil {
+		return nil, err
+	}
+	var out report.Rows
+	for _, in := range imports {
+		if in.Status != catalog.ImportDone || in.Kind != string(mapping.Orders) {
+			continue
+		}
+		var r struct {
+			Counts importer.Counts `json:"counts"`
+		}
+		if err := json.Unmarshal([]byte(in.Report), &r); err != nil {
+			return nil, fmt.Errorf("read report of import %d: %w", in.ID, err)
+		}
+		add(&out, r.Counts)
+	}
+	return &out, nil
+}
+
+func add(r *report.Rows, c importer.Counts) {
+	r.Read += c.Read
+	r.Accepted += c.Accepted
+	r.Refused += c.Refused
+	r.Duplicate += c.Duplicate
+	r.Repeated += c.Repeated
+	r.Unattributed += c.Unattributed
+	r.Unpaid += c.Unpaid
+	r.Excluded += c.Excluded
+}
+
+// Identifiers returns a function that gives the text by which the shop knows a
+// customer: the id of its files, else the phone number.
+func (a *App) Identifiers(ctx context.Context, ws perennial.Workspace) (func(perennial.CustomerKey) string, error) {
+	ids := map[perennial.CustomerKey]string{}
+	err := a.State.View(ctx, func(tx state.Tx) error {
+		for _, kind := range []string{identity.KindPhone, identity.KindID} {
+			err := a.Vault.Reveal(ctx, tx, ws.ID, kind, func(key perennial.CustomerKey, text string) error {
+				ids[key] = text
+				return nil
+			})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return func(key perennial.CustomerKey) string { return ids[key] }, err
+}

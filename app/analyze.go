@@ -11,6 +11,7 @@ import (
 	"perennial/analyze/rfm"
 	"perennial/collect/importer"
 	"perennial/collect/importer/mapping"
+	"perennial/collect/importer/value"
 	"perennial/identity"
 	"perennial/report"
 	"perennial/store/catalog"
@@ -27,6 +28,8 @@ const (
 type AnalyzeOptions struct {
 	Purchases purchase.Options // Batches are filled in
 	Report    report.Options
+	// Exclude are ids or phone numbers of customers to leave out.
+	Exclude []string
 	// ResetThresholds computes the RFM thresholds anew and freezes them under a
 	// new version.
 	ResetThresholds bool
@@ -41,7 +44,7 @@ type Analysis struct {
 
 // Analyze computes the picture of a workspace.
 func (a *App) Analyze(ctx context.Context, ws perennial.Workspace, opt AnalyzeOptions) (*Analysis, error) {
-	loaded, err := a.purchases(ctx, ws, opt.Purchases)
+	loaded, err := a.purchases(ctx, ws, opt)
 	if err != nil {
 		return nil, err
 	}
@@ -57,7 +60,7 @@ func (a *App) Analyze(ctx context.Context, ws perennial.Workspace, opt AnalyzeOp
 
 // Calibrate proposes changes to a workspace's lifecycle rules.
 func (a *App) Calibrate(ctx context.Context, ws perennial.Workspace, opt AnalyzeOptions, events []lifecycle.CompanyEvent) (*lifecycle.Calibration, error) {
-	loaded, err := a.purchases(ctx, ws, opt.Purchases)
+	loaded, err := a.purchases(ctx, ws, opt)
 	if err != nil {
 		return nil, err
 	}
@@ -85,15 +88,47 @@ func (a *App) Rules(ctx context.Context, ws perennial.Workspace) (*lifecycle.Rul
 	return lifecycle.ParseRules(fmt.Sprintf("%s.%d", settingRules, version), []byte(text))
 }
 
-func (a *App) purchases(ctx context.Context, ws perennial.Workspace, opt purchase.Options) (*purchase.Loaded, error) {
+func (a *App) purchases(ctx context.Context, ws perennial.Workspace, all AnalyzeOptions) (*purchase.Loaded, error) {
 	w, err := a.Warehouse(ctx, ws)
 	if err != nil {
+		return nil, err
+	}
+	opt := all.Purchases
+	if opt.Exclude, err = a.keys(ctx, ws, all.Exclude); err != nil {
 		return nil, err
 	}
 	if opt.Batches, err = a.Catalog.Live(ctx, ws.ID); err != nil {
 		return nil, err
 	}
 	return purchase.Load(ctx, w, opt)
+}
+
+// keys finds customers by their ids or phone numbers; an unknown one is an error,
+// because a list that silently misses somebody is worse than none.
+func (a *App) keys(ctx context.Context, ws perennial.Workspace, ids []string) (out []perennial.CustomerKey, err error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	register, err := identity.Open(ctx, a.State, a.Vault, ws.ID)
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range ids {
+		key, err := register.Find(ctx, identity.KindID, id)
+		if err == nil && key == 0 {
+			key, err = register.Find(ctx, identity.KindPhone, id)
+		}
+		if err != nil {
+			return nil, err
+		}
+		if key == 0 {
+			return nil, perennial.NewError(perennial.KindNotFound, "customer.not_found",
+				perennial.Say("没有编号或手机号为“%s”的客户。", "There is no customer with the id or phone number %q.", value.Mask(value.PersonalIdentity, id))).
+				WithHint(perennial.Say("--exclude 里写文件中的客户编号，注意前导零。", "Name customers in --exclude as the file does; mind leading zeros."))
+		}
+		out = append(out, key)
+	}
+	return out, nil
 }
 
 // reportOptions fills in what the workspace knows.

@@ -45,6 +45,8 @@ type Options struct {
 	KeepZero bool
 	// KeepRefunded counts orders that were wholly refunded. [T]
 	KeepRefunded bool
+	// Exclude are customers to leave out beside those that member files set apart.
+	Exclude []perennial.CustomerKey
 	// KeepExcluded counts lines that are no merchandise and customers on the
 	// exclusion list. [T]
 	KeepExcluded bool
@@ -227,6 +229,11 @@ func (l *loader) chooseCurrency(total map[perennial.Currency]int64) error {
 
 func (l *loader) members() error {
 	l.joined, l.excluded = map[int64]perennial.Day{}, map[int64]bool{}
+	defer func() {
+		for _, key := range l.opt.Exclude {
+			l.excluded[int64(key)] = true
+		}
+	}()
 	return l.query("members", warehouse.Args{"batches": l.opt.Batches}, func(b *warehouse.Block) error {
 		for r := range b.Len {
 			key, joined := b.Columns[1].Ints[r], perennial.Day(b.Columns[2].Ints[r])

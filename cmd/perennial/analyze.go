@@ -37,6 +37,7 @@ type analysisFlags struct {
 	rates                           []string
 	rules                           string
 	bootstrap                       int
+	exclude                         []string
 }
 
 func (f *analysisFlags) register(cmd *cobra.Command) {
@@ -55,6 +56,7 @@ func (f *analysisFlags) register(cmd *cobra.Command) {
 	s.StringSliceVar(&f.rates, "rates", nil, "汇率: USD=7.1,… / rates of other currencies")
 	s.StringVar(&f.rules, "rules", "", "生命周期规则方案（YAML 文件）/ lifecycle rule set, a YAML file")
 	s.IntVar(&f.bootstrap, "bootstrap", 0, "模型区间用自助法，重复次数 / bootstrap replicates for the models' intervals")
+	s.StringSliceVar(&f.exclude, "exclude", nil, "不计入的客户编号，或 @文件（每行一个）/ customers to leave out, or @FILE with one a line")
 	s.BoolVar(&f.reset, "reset-thresholds", false, "重新计算并固定 RFM 门槛 / compute the RFM thresholds anew and freeze them")
 }
 
@@ -130,6 +132,9 @@ func (f *analysisFlags) options() (app.AnalyzeOptions, error) {
 		}
 		p.Rates[currency] = rate
 	}
+	if opt.Exclude, err = listOrFiles(f.exclude); err != nil {
+		return opt, err
+	}
 	if f.rules != "" {
 		text, err := os.ReadFile(f.rules)
 		if err != nil {
@@ -144,6 +149,29 @@ func (f *analysisFlags) options() (app.AnalyzeOptions, error) {
 		r.Rules = []*lifecycle.RuleSet{rules}
 	}
 	return opt, nil
+}
+
+// listOrFiles expands @FILE entries of a list into the lines of the file.
+func listOrFiles(list []string) (out []string, err error) {
+	for _, entry := range list {
+		path, isFile := strings.CutPrefix(entry, "@")
+		if !isFile {
+			out = append(out, entry)
+			continue
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return nil, perennial.NewError(perennial.KindNotFound, "file.not_found",
+				perennial.Say("打不开文件 %s。", "The file %s cannot be opened.", path)).
+				WithHint(perennial.Say("检查路径；每行写一个客户编号。", "Check the path; write one customer a line.")).Because(err)
+		}
+		for line := range strings.Lines(strings.TrimPrefix(string(text), "\ufeff")) {
+			if line = strings.TrimSpace(line); line != "" {
+				out = append(out, line)
+			}
+		}
+	}
+	return out, nil
 }
 
 // outputs are the files that an analysis writes beside what it prints.
@@ -285,7 +313,9 @@ func (c *cli) show(ctx context.Context, a *app.App, ws perennial.Workspace, opt 
 		return err
 	}
 	if out.html != "" {
-		if err := writeFile(out.html, func(w io.Writer) error { return report.WriteHTML(w, analysis.Picture, report.HTMLOptions{Lang: c.lang()}) }); err != nil {
+		if err := writeFile(out.html, func(w io.Writer) error {
+			return report.WriteHTML(w, analysis.Picture, report.HTMLOptions{Lang: c.lang()})
+		}); err != nil {
 			return err
 		}
 	}

@@ -94,7 +94,7 @@ func (c *cli) printImport(r *importer.Report) {
 		for _, u := range r.Unknown {
 			fmt.Fprintf(c.human(), "  · %s  ×%d\n", u.Word, u.Rows)
 		}
-		c.printf("用 --status 说明后再导入，例如 --status %s=paid", "Say what they mean and import again, for example --status %q", r.Unknown[0].Word+"=paid")
+		c.printf("用 --status 说明后再导入，例如 --status %s=paid", "Say what they mean and import again, for example --status %q=paid", r.Unknown[0].Word)
 	}
 	if len(r.Refusals) > 0 {
 		c.printRefusals(r.Refusals[:min(len(r.Refusals), 5)])

@@ -3,6 +3,8 @@ package importer
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"strings"
 
 	"perennial"
@@ -22,7 +24,7 @@ func (im *Importer) master(ctx context.Context, p *Prepared, ws perennial.Worksp
 		return err
 	}
 	m := &masterRows{
-		ctx: ctx, p: p, register: register, parser: newParser(p.plan, im.Now()), seen: map[string]int{},
+		ctx: ctx, p: p, register: register, parser: newParser(p.plan, im.Now()), seen: map[string]int{}, apart: map[string]int{},
 	}
 	table := warehouse.Customers
 	m.read = m.customer
@@ -52,6 +54,10 @@ func (im *Importer) master(ctx context.Context, p *Prepared, ws perennial.Worksp
 	m.counts.NewCustomers = int64(register.Added())
 	m.counts.Duplicate = m.counts.Read - m.counts.Accepted - m.counts.Refused
 	report.Counts = m.counts
+	for _, word := range slices.Sorted(maps.Keys(m.apart)) {
+		report.Notes = append(report.Notes, perennial.Say("等级“%s”的 %d 位客户不计入分析（员工、测试、批发）；要计入时用 --map tier=- 重新导入。",
+			"Customers of tier %q, %d of them, are left out of analyses (staff, test, wholesale); import again with --map tier=- to count them.", word, m.apart[word]))
+	}
 	report.finish(p, m.refused, nil, nil)
 	return im.finish(ctx, p, in, report, m.refused, register)
 }
@@ -66,6 +72,7 @@ type masterRows struct {
 	read     func(b *tabular.Batch, r int) (id string, write func([]warehouse.Column), bad *refusal)
 	seen     map[string]int // id → row, so that a later row replaces an earlier one
 	rows     []func([]warehouse.Column)
+	apart    map[string]int // tiers of staff and the like, with their rows
 	refused  []refusal
 	counts   Counts
 	err      error
@@ -93,6 +100,18 @@ func (m *masterRows) batch(b *tabular.Batch) parsed {
 		m.rows = append(m.rows, write)
 	}
 	return parsed{}
+}
+
+// setApart recognises tiers that are no customers of the shop's own: staff, test
+// accounts, wholesale.
+func setApart(tier string) bool {
+	tier = strings.ToLower(tier)
+	for _, word := range []string{"员工", "内部", "内购", "测试", "批发", "经销", "分销", "staff", "employee", "internal", "test", "wholesale", "reseller"} {
+		if strings.Contains(tier, word) {
+			return true
+		}
+	}
+	return false
 }
 
 var masterNoID = &value.Problem{
@@ -152,6 +171,10 @@ func (m *masterRows) customer(b *tabular.Batch, r int) (string, func([]warehouse
 		born = int64(at.Day.UTC().Year())
 	}
 	flagged, _ := value.Bool(p.text(b, r, slotExcluded))
+	if word := p.text(b, r, slotTier); !flagged && setApart(word) {
+		flagged = true
+		m.apart[word]++
+	}
 	tier, store, city, gender := p.text(b, r, slotTier), p.text(b, r, slotStore), p.text(b, r, slotCity), p.text(b, r, slotGender)
 	return id, func(c []warehouse.Column) {
 		ints(c, 1, int64(key), joined)

@@ -8,3 +8,14 @@ type CustomerKey int64
 // order number. Two different numbers share a key with a probability of about
 // n²/2⁶⁵ (one in four hundred thousand for ten million orders).
 type OrderKey uint64
+
+// IdentifierKind says what sort of identifier leads to a customer.
+type IdentifierKind string
+
+// The kinds of identifiers. A column of customer numbers whose values are phone
+// numbers is of IdentifierPhone, so that a file keyed by phone and a member file
+// with both agree.
+const (
+	IdentifierID    IdentifierKind = "id"
+	IdentifierPhone IdentifierKind = "phone"
+)

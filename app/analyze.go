@@ -114,9 +114,9 @@ func (a *App) keys(ctx context.Context, ws perennial.Workspace, ids []string) (o
 		return nil, err
 	}
 	for _, id := range ids {
-		key, err := register.Find(ctx, identity.KindID, id)
+		key, err := register.Find(ctx, perennial.IdentifierID, id)
 		if err == nil && key == 0 {
-			key, err = register.Find(ctx, identity.KindPhone, id)
+			key, err = register.Find(ctx, perennial.IdentifierPhone, id)
 		}
 		if err != nil {
 			return nil, err
@@ -227,8 +227,8 @@ func add(r *report.Rows, c importer.Counts) {
 func (a *App) Identifiers(ctx context.Context, ws perennial.Workspace) (func(perennial.CustomerKey) string, error) {
 	ids := map[perennial.CustomerKey]string{}
 	err := a.State.View(ctx, func(tx state.Tx) error {
-		for _, kind := range []string{identity.KindPhone, identity.KindID} {
-			err := a.Vault.Reveal(ctx, tx, ws.ID, kind, func(key perennial.CustomerKey, text string) error {
+		for _, kind := range []perennial.IdentifierKind{perennial.IdentifierPhone, perennial.IdentifierID} {
+			err := a.Vault.Reveal(ctx, tx, ws.ID, string(kind), func(key perennial.CustomerKey, text string) error {
 				ids[key] = text
 				return nil
 			})

@@ -18,6 +18,7 @@ import (
 	"perennial/collect/importer/mapping"
 	"perennial/config"
 	"perennial/govern/vault"
+	"perennial/identity"
 	"perennial/internal/dirlock"
 	"perennial/internal/sqlfile"
 	"perennial/store/catalog"
@@ -203,7 +204,8 @@ func (a *App) Warehouse(ctx context.Context, ws perennial.Workspace) (warehouse.
 	if err != nil {
 		return nil, err
 	}
-	im := &importer.Importer{State: a.State, Warehouse: w, Vault: a.Vault, Catalog: a.Catalog, Presets: a.Presets, Now: a.now}
+	im := a.importer()
+	im.Warehouse = w
 	if err := im.Recover(ctx, ws); err != nil {
 		return nil, errors.Join(err, w.Close())
 	}
@@ -214,7 +216,7 @@ func (a *App) Warehouse(ctx context.Context, ws perennial.Workspace) (warehouse.
 // Importer returns the importer of a workspace. Without a workspace (the zero
 // value) it can prepare files but not run.
 func (a *App) Importer(ctx context.Context, ws perennial.Workspace) (*importer.Importer, error) {
-	im := &importer.Importer{State: a.State, Vault: a.Vault, Catalog: a.Catalog, Presets: a.Presets, Now: a.now}
+	im := a.importer()
 	if ws.ID == 0 {
 		return im, nil
 	}
@@ -224,6 +226,16 @@ func (a *App) Importer(ctx context.Context, ws perennial.Workspace) (*importer.I
 	}
 	im.Warehouse = w
 	return im, nil
+}
+
+// importer joins the importer to identity: neither stage knows the other.
+func (a *App) importer() *importer.Importer {
+	return &importer.Importer{
+		Catalog: a.Catalog, Presets: a.Presets, Now: a.now,
+		People: func(ctx context.Context, ws perennial.Workspace) (importer.People, error) {
+			return identity.Open(ctx, a.State, a.Vault, ws.ID)
+		},
+	}
 }
 
 // RefusalsFile is the pattern of the files that hold a workspace's refused rows.

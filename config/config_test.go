@@ -33,3 +33,14 @@ func TestAMissingFileIsTheDefault(t *testing.T) {
 		t.Errorf("%+v, %v", c, err)
 	}
 }
+
+func FuzzDecode(f *testing.F) {
+	f.Add([]byte("warehouse:\n  memory_mb: 2048\n"))
+	f.Add([]byte("log: [1, {a: &x *x}]"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		c := Default()
+		if err := c.decode("fuzz", b); err != nil && perennial.CodeOf(err) != "config.invalid" {
+			t.Errorf("an error without a code: %v", err)
+		}
+	})
+}

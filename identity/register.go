@@ -9,14 +9,6 @@ import (
 	"perennial/store/state"
 )
 
-// The kinds of identifiers. A column of customer numbers whose values are phone
-// numbers is of KindPhone, so that a file keyed by phone and a member file with
-// both agree.
-const (
-	KindID    = "id"
-	KindPhone = "phone"
-)
-
 // Register gives keys to the customers of one import. Known identifiers are
 // looked up as they come; new ones get keys at once in memory and are stored by
 // Save, in the transaction that makes the import visible: an import that fails
@@ -35,7 +27,10 @@ type Register struct {
 	links []addition
 }
 
-type identifier struct{ kind, value string }
+type identifier struct {
+	kind  perennial.IdentifierKind
+	value string
+}
 
 type addition struct {
 	identifier
@@ -70,7 +65,7 @@ func Open(ctx context.Context, s state.State, v *vault.Vault, workspace int64) (
 
 // Keys returns the keys of values of one kind, in their order, giving new keys
 // to the unknown ones. Values are clean and not empty.
-func (r *Register) Keys(ctx context.Context, kind string, values []string, keys []perennial.CustomerKey) ([]perennial.CustomerKey, error) {
+func (r *Register) Keys(ctx context.Context, kind perennial.IdentifierKind, values []string, keys []perennial.CustomerKey) ([]perennial.CustomerKey, error) {
 	keys = keys[:0]
 	var unknown []int
 	for i, v := range values {
@@ -100,7 +95,7 @@ func (r *Register) Keys(ctx context.Context, kind string, values []string, keys 
 }
 
 // Find returns the key of an identifier, 0 if it is not known.
-func (r *Register) Find(ctx context.Context, kind, value string) (key perennial.CustomerKey, err error) {
+func (r *Register) Find(ctx context.Context, kind perennial.IdentifierKind, value string) (key perennial.CustomerKey, err error) {
 	err = r.state.View(ctx, func(tx state.Tx) error {
 		find, err := r.finder(ctx, tx)
 		if err != nil {
@@ -116,14 +111,14 @@ func (r *Register) finder(ctx context.Context, tx state.Tx) (state.Prepared, err
 	return tx.Prepare(ctx, "select customer_key from identifiers where workspace_id = ? and kind = ? and hash = ?")
 }
 
-func (r *Register) one(ctx context.Context, find state.Prepared, kind, value string, add bool) (perennial.CustomerKey, error) {
+func (r *Register) one(ctx context.Context, find state.Prepared, kind perennial.IdentifierKind, value string, add bool) (perennial.CustomerKey, error) {
 	id := identifier{kind, value}
 	if key, ok := r.known[id]; ok {
 		return key, nil
 	}
-	hash := r.hasher.Hash(kind, value)
+	hash := r.hasher.Hash(string(kind), value)
 	var have int64
-	ok, err := find.Get(ctx, []any{r.workspace, kind, hash[:]}, &have)
+	ok, err := find.Get(ctx, []any{r.workspace, string(kind), hash[:]}, &have)
 	if err != nil {
 		return 0, err
 	}
@@ -142,7 +137,7 @@ func (r *Register) one(ctx context.Context, find state.Prepared, kind, value str
 
 // Link lets another identifier lead to a customer, unless it already leads to
 // somebody: the first link wins, and links are never silently moved.
-func (r *Register) Link(ctx context.Context, kind, value string, key perennial.CustomerKey) error {
+func (r *Register) Link(ctx context.Context, kind perennial.IdentifierKind, value string, key perennial.CustomerKey) error {
 	have, err := r.Find(ctx, kind, value)
 	if err != nil || have != 0 {
 		return err
@@ -184,8 +179,8 @@ func (r *Register) Save(ctx context.Context, tx state.Tx) error {
 		return err
 	}
 	put := func(a addition) error {
-		hash := r.hasher.Hash(a.kind, a.value)
-		_, err := insert.Exec(ctx, r.workspace, a.kind, hash[:], int64(a.key))
+		hash := r.hasher.Hash(string(a.kind), a.value)
+		_, err := insert.Exec(ctx, r.workspace, string(a.kind), hash[:], int64(a.key))
 		return err
 	}
 	for _, a := range r.added {
@@ -197,7 +192,7 @@ func (r *Register) Save(ctx context.Context, tx state.Tx) error {
 		if fields == nil {
 			fields = map[string]string{}
 		}
-		fields[a.kind] = a.value
+		fields[string(a.kind)] = a.value
 		if err := sealer.Seal(ctx, a.key, true, fields); err != nil {
 			return err
 		}
@@ -206,7 +201,7 @@ func (r *Register) Save(ctx context.Context, tx state.Tx) error {
 		if err := put(a); err != nil {
 			return err
 		}
-		r.Note(a.key, a.kind, a.value)
+		r.Note(a.key, string(a.kind), a.value)
 	}
 	for key, fields := range r.extra {
 		if err := sealer.Seal(ctx, key, false, fields); err != nil {

@@ -43,7 +43,7 @@ func begin(t *testing.T, s state.State, v *vault.Vault) *Register {
 	return r
 }
 
-func keys(t *testing.T, r *Register, kind string, values ...string) []perennial.CustomerKey {
+func keys(t *testing.T, r *Register, kind perennial.IdentifierKind, values ...string) []perennial.CustomerKey {
 	t.Helper()
 	out, err := r.Keys(t.Context(), kind, values, nil)
 	if err != nil {
@@ -56,28 +56,28 @@ func TestKeysAreStableAcrossImports(t *testing.T) {
 	s, v := setUp(t)
 	ctx := t.Context()
 	r := begin(t, s, v)
-	first := keys(t, r, KindID, "007", "7", "007")
+	first := keys(t, r, perennial.IdentifierID, "007", "7", "007")
 	if first[0] != first[2] || first[0] == first[1] || first[0] == 0 {
 		t.Fatalf("keys %v", first)
 	}
-	if err := r.Link(ctx, KindPhone, "19900000001", first[0]); err != nil {
+	if err := r.Link(ctx, perennial.IdentifierPhone, "19900000001", first[0]); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Update(ctx, func(tx state.Tx) error { return r.Save(ctx, tx) }); err != nil {
 		t.Fatal(err)
 	}
 	r = begin(t, s, v)
-	second := keys(t, r, KindID, "7", "8", "007")
+	second := keys(t, r, perennial.IdentifierID, "7", "8", "007")
 	if second[0] != first[1] || second[2] != first[0] || r.Added() != 1 {
 		t.Errorf("keys %v after %v, %d added", second, first, r.Added())
 	}
-	if got := keys(t, r, KindPhone, "19900000001"); got[0] != first[0] {
+	if got := keys(t, r, perennial.IdentifierPhone, "19900000001"); got[0] != first[0] {
 		t.Errorf("the phone leads to %v, want %v", got[0], first[0])
 	}
-	if err := r.Link(ctx, KindPhone, "19900000001", second[1]); err != nil {
+	if err := r.Link(ctx, perennial.IdentifierPhone, "19900000001", second[1]); err != nil {
 		t.Fatal(err)
 	}
-	if got, _ := r.Find(ctx, KindPhone, "19900000001"); got != first[0] {
+	if got, _ := r.Find(ctx, perennial.IdentifierPhone, "19900000001"); got != first[0] {
 		t.Errorf("a link was moved to %v", got)
 	}
 }
@@ -86,13 +86,13 @@ func TestAFailedImportLeavesNobody(t *testing.T) {
 	s, v := setUp(t)
 	ctx := t.Context()
 	r := begin(t, s, v)
-	keys(t, r, KindID, "a", "b")
+	keys(t, r, perennial.IdentifierID, "a", "b")
 	stop := errors.New("stop")
 	err := s.Update(ctx, func(tx state.Tx) error { return errors.Join(r.Save(ctx, tx), stop) })
 	if !errors.Is(err, stop) {
 		t.Fatal(err)
 	}
-	if key, err := begin(t, s, v).Find(ctx, KindID, "a"); err != nil || key != 0 {
+	if key, err := begin(t, s, v).Find(ctx, perennial.IdentifierID, "a"); err != nil || key != 0 {
 		t.Errorf("found %v, %v", key, err)
 	}
 }
@@ -101,8 +101,8 @@ func TestTwoImportsAtOnceConflict(t *testing.T) {
 	s, v := setUp(t)
 	ctx := t.Context()
 	a, b := begin(t, s, v), begin(t, s, v)
-	keys(t, a, KindID, "a")
-	keys(t, b, KindID, "b")
+	keys(t, a, perennial.IdentifierID, "a")
+	keys(t, b, perennial.IdentifierID, "b")
 	if err := s.Update(ctx, func(tx state.Tx) error { return a.Save(ctx, tx) }); err != nil {
 		t.Fatal(err)
 	}

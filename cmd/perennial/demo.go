@@ -23,7 +23,7 @@ import (
 func (c *cli) demoCommand() *cobra.Command {
 	var customers int
 	var seed uint64
-	var html, files string
+	var html, files, addr string
 	var open bool
 	cmd := &cobra.Command{
 		Use: "demo", Short: "造一个演示店铺并给出它的全貌 / fill a demo workspace with a simulated shop and show its picture", Args: exactly(0),
@@ -33,7 +33,7 @@ func (c *cli) demoCommand() *cobra.Command {
 					perennial.Say("--customers 不能是 %d。", "--customers cannot be %d.", customers)).
 					WithHint(perennial.Say("可以是 10 到 5000000。", "It can be 10 to 5000000."))
 			}
-			return c.demo(cmd.Context(), demoOptions{customers, seed, html, files, open})
+			return c.demo(cmd.Context(), demoOptions{customers, seed, html, files, addr, open})
 		},
 	}
 	s := cmd.Flags()
@@ -41,6 +41,7 @@ func (c *cli) demoCommand() *cobra.Command {
 	s.Uint64Var(&seed, "seed", 1, "随机种子 / seed")
 	s.StringVar(&html, "html", "", "报告写到哪里，默认在数据目录 / where the report goes (default: the data directory)")
 	s.StringVar(&files, "files", "", "把店铺的导出文件也写到这个目录 / also write the shop's export files into this directory")
+	s.StringVar(&addr, "addr", "", "在这个地址上提供报告，直到停止 / serve the report on HOST:PORT until stopped")
 	s.BoolVar(&open, "open", false, "用浏览器打开报告 / open the report in a browser")
 	return cmd
 }
@@ -49,6 +50,7 @@ type demoOptions struct {
 	customers   int
 	seed        uint64
 	html, files string
+	addr        string
 	open        bool
 }
 
@@ -82,11 +84,22 @@ func (c *cli) demo(ctx context.Context, opt demoOptions) (err error) {
 	if html == "" {
 		html = filepath.Join(c.dir, "report.html")
 	}
-	if err := c.show(ctx, a, ws, analyze, outputs{html: html}); err != nil {
+	if opt.addr != "" && c.json { // the address is then the one document
+		analysis, err := a.Analyze(ctx, ws, analyze)
+		if err != nil {
+			return err
+		}
+		if err := c.writeHTML(html, analysis); err != nil {
+			return err
+		}
+	} else if err := c.show(ctx, a, ws, analyze, outputs{html: html}); err != nil {
 		return err
 	}
 	if opt.open {
 		c.openPage(ctx, html)
+	}
+	if opt.addr != "" {
+		return c.servePage(ctx, opt.addr, html, ws.Name)
 	}
 	return nil
 }

@@ -210,6 +210,14 @@ func (c *cli) writeJSON(v any) error {
 	return nil
 }
 
+// writeJSONLine writes one document on one line, for programs that read lines.
+func (c *cli) writeJSONLine(v any) error {
+	if err := json.NewEncoder(c.out).Encode(v); err != nil {
+		return fmt.Errorf("write JSON: %w", err)
+	}
+	return nil
+}
+
 // say writes one line for the person: to standard output, or to standard error
 // where that carries JSON.
 func (c *cli) say(text perennial.Text) { fmt.Fprintln(c.human(), text.In(c.lang())) }

@@ -11,7 +11,6 @@ import (
 
 	"perennial"
 	"perennial/collect/importer/value"
-	"perennial/identity"
 	"perennial/store/warehouse"
 )
 
@@ -106,7 +105,7 @@ const (
 type assembler struct {
 	ctx      context.Context
 	plan     *plan
-	register *identity.Register
+	register People
 	items    *appender // nil in a dry run
 
 	docs    []document
@@ -123,7 +122,7 @@ type assembler struct {
 
 type productNote struct{ name, category string }
 
-func newAssembler(ctx context.Context, p *plan, r *identity.Register, items *appender) *assembler {
+func newAssembler(ctx context.Context, p *plan, r People, items *appender) *assembler {
 	return &assembler{
 		ctx: ctx, plan: p, register: r, items: items,
 		index: map[uint64]int32{}, keys: map[string]perennial.CustomerKey{}, seen: map[uint64]int32{},
@@ -175,9 +174,9 @@ func (a *assembler) resolve(rows []row) error {
 	if len(fresh) == 0 {
 		return nil
 	}
-	kind := identity.KindID
+	kind := perennial.IdentifierID
 	if a.plan.phoneIDs {
-		kind = identity.KindPhone
+		kind = perennial.IdentifierPhone
 	}
 	keys, err := a.register.Keys(a.ctx, kind, fresh, nil)
 	if err != nil {
@@ -366,13 +365,13 @@ func (a *assembler) person(who perennial.CustomerKey, x *row) error {
 		return nil
 	}
 	a.noted[who] = true
-	for slot, name := range [...]string{"name", identity.KindPhone, "email"} {
+	for slot, name := range [...]string{"name", string(perennial.IdentifierPhone), "email"} {
 		v := x.private[slot]
 		if v == "" || value.Masked(v) {
 			continue
 		}
 		if slot == privatePhone {
-			if err := a.register.Link(a.ctx, identity.KindPhone, v, who); err != nil {
+			if err := a.register.Link(a.ctx, perennial.IdentifierPhone, v, who); err != nil {
 				return err
 			}
 			continue

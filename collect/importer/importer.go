@@ -18,7 +18,6 @@ import (
 	"perennial/collect/importer/mapping"
 	"perennial/collect/importer/tabular"
 	"perennial/collect/importer/value"
-	"perennial/govern/vault"
 	"perennial/store/catalog"
 	"perennial/store/state"
 	"perennial/store/warehouse"
@@ -27,12 +26,31 @@ import (
 // Importer imports files into one workspace's warehouse. The caller sees to it
 // that it is the only one.
 type Importer struct {
-	State     state.State
 	Warehouse warehouse.Warehouse
-	Vault     *vault.Vault
 	Catalog   *catalog.Catalog
-	Presets   *mapping.Presets
-	Now       func() time.Time
+	// People opens the register of a workspace's customers for one import; the
+	// zero workspace stands for one that is not there yet.
+	People  func(ctx context.Context, ws perennial.Workspace) (People, error)
+	Presets *mapping.Presets
+	Now     func() time.Time
+}
+
+// People gives keys to the customers of one import and keeps what is personal.
+// Nothing of it is stored before Save, which runs in the transaction that makes
+// the import visible.
+type People interface {
+	// Keys returns the keys of identifiers of one kind, in their order; unknown
+	// ones get new keys. keys is reused.
+	Keys(ctx context.Context, kind perennial.IdentifierKind, values []string, keys []perennial.CustomerKey) ([]perennial.CustomerKey, error)
+	// Link lets another identifier lead to a customer, unless it leads to somebody
+	// already.
+	Link(ctx context.Context, kind perennial.IdentifierKind, value string, key perennial.CustomerKey) error
+	// Note keeps a personal value of a customer.
+	Note(key perennial.CustomerKey, field, value string)
+	// Added returns the number of customers that were not known before.
+	Added() int
+	// Save stores everything.
+	Save(ctx context.Context, tx state.Tx) error
 }
 
 // Request says what to import and how. The zero value of a field lets the file

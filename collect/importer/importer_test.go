@@ -441,7 +441,11 @@ func TestAnImportIsWholeOrAbsent(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		im.State = &stopping{im.State, after, stop}
+		open := im.People
+		im.People = func(ctx context.Context, ws perennial.Workspace) (importer.People, error) {
+			people, err := open(ctx, ws)
+			return &stopping{people, after, stop}, err
+		}
 		if _, err = im.Run(stopped, p, ws); perennial.CodeOf(err) != "cancelled" {
 			t.Errorf("stopped after %d: %v", after, err)
 		}
@@ -480,22 +484,25 @@ func TestAnImportIsWholeOrAbsent(t *testing.T) {
 	}
 }
 
-// stopping ends a context after so many calls of View, wherever the import then
+// stopping ends a context after so many calls of Keys, wherever the import then
 // is.
 type stopping struct {
-	state.State
+	importer.People
 	left int64
 	stop func()
 }
 
-func (s *stopping) View(ctx context.Context, f func(state.Tx) error) error {
+func (s *stopping) Keys(ctx context.Context, kind perennial.IdentifierKind, values []string, keys []perennial.CustomerKey) ([]perennial.CustomerKey, error) {
 	if s.left--; s.left < 0 {
 		s.stop()
 	}
-	if err := ctx.Err(); err != nil {
-		return errors.Join(err, context.Canceled)
-	}
-	return s.State.View(ctx, f)
+	return s.People.Keys(ctx, kind, values, keys)
+}
+
+// Save never gets that far when a stop came before.
+func (s *stopping) Save(ctx context.Context, tx state.Tx) error {
+	s.stop()
+	return errors.Join(ctx.Err(), s.People.Save(ctx, tx))
 }
 
 func TestDryRunStoresNothing(t *testing.T) {

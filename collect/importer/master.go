@@ -11,7 +11,6 @@ import (
 	"perennial/collect/importer/mapping"
 	"perennial/collect/importer/tabular"
 	"perennial/collect/importer/value"
-	"perennial/identity"
 	"perennial/store/catalog"
 	"perennial/store/warehouse"
 )
@@ -19,7 +18,7 @@ import (
 // master imports a file of customers or products: one row each, and the last row
 // of a file, as the last file, is what counts.
 func (im *Importer) master(ctx context.Context, p *Prepared, ws perennial.Workspace, in catalog.Import, report *Report) (err error) {
-	register, err := identity.Open(ctx, im.State, im.Vault, ws.ID)
+	register, err := im.People(ctx, ws)
 	if err != nil {
 		return err
 	}
@@ -67,7 +66,7 @@ func (im *Importer) master(ctx context.Context, p *Prepared, ws perennial.Worksp
 type masterRows struct {
 	ctx      context.Context
 	p        *Prepared
-	register *identity.Register
+	register People
 	parser   *parser
 	read     func(b *tabular.Batch, r int) (id string, write func([]warehouse.Column), bad *refusal)
 	seen     map[string]int // id → row, so that a later row replaces an earlier one
@@ -129,9 +128,9 @@ func (m *masterRows) customer(b *tabular.Batch, r int) (string, func([]warehouse
 	if value.Masked(phone) {
 		phone = ""
 	}
-	kind := identity.KindID
+	kind := perennial.IdentifierID
 	if prob == nil && id == "" && phone != "" {
-		id, kind = phone, identity.KindPhone
+		id, kind = phone, perennial.IdentifierPhone
 	}
 	if prob == nil && id == "" {
 		prob = masterNoID
@@ -141,8 +140,8 @@ func (m *masterRows) customer(b *tabular.Batch, r int) (string, func([]warehouse
 	}
 	id = strings.Clone(id)
 	keys, err := m.register.Keys(m.ctx, kind, []string{id}, nil)
-	if err == nil && phone != "" && kind != identity.KindPhone {
-		err = m.register.Link(m.ctx, identity.KindPhone, phone, keys[0])
+	if err == nil && phone != "" && kind != perennial.IdentifierPhone {
+		err = m.register.Link(m.ctx, perennial.IdentifierPhone, phone, keys[0])
 	}
 	if err != nil {
 		m.err = err

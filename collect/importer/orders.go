@@ -11,7 +11,6 @@ import (
 
 	"perennial"
 	"perennial/collect/importer/value"
-	"perennial/identity"
 	"perennial/store/catalog"
 	"perennial/store/state"
 	"perennial/store/warehouse"
@@ -19,8 +18,15 @@ import (
 
 // orders imports a file of orders or order lines.
 func (im *Importer) orders(ctx context.Context, p *Prepared, ws perennial.Workspace, in catalog.Import, report *Report) (err error) {
-	register, err := identity.Open(ctx, im.State, im.Vault, ws.ID)
+	register, err := im.People(ctx, ws)
 	if err != nil {
+		return err
+	}
+	live, err := im.Catalog.Live(ctx, ws.ID)
+	if err != nil {
+		return err
+	}
+	if err := im.categories(ctx, p, live); err != nil {
 		return err
 	}
 	var items *appender
@@ -51,10 +57,6 @@ func (im *Importer) orders(ctx context.Context, p *Prepared, ws perennial.Worksp
 		}
 		return a.add(batch.rows)
 	})
-	if err != nil {
-		return err
-	}
-	live, err := im.Catalog.Live(ctx, ws.ID)
 	if err != nil {
 		return err
 	}
@@ -123,6 +125,21 @@ func (p *Prepared) refusalsPath(in catalog.Import) string {
 	return p.req.RefusalsFile
 }
 
+// categories looks up what product files said where the orders' own file has no
+// category.
+func (im *Importer) categories(ctx context.Context, p *Prepared, live []int64) error {
+	if p.plan.column[slotCategory] >= 0 || p.plan.column[slotProductID] < 0 || len(live) == 0 {
+		return nil
+	}
+	p.plan.categories = map[string]string{}
+	return im.Warehouse.Query(ctx, statements["categories"], warehouse.Args{"batches": live}, func(b *warehouse.Block) error {
+		for r := range b.Len {
+			p.plan.categories[b.Columns[0].Texts[r]] = b.Columns[1].Texts[r]
+		}
+		return nil
+	})
+}
+
 func noteExcluded(all map[[2]string]*ExcludedLines, x *row) {
 	key := [2]string{x.product, x.name}
 	e := all[key]
@@ -160,7 +177,7 @@ func (r *Report) finish(p *Prepared, refused []refusal, unknown map[string]int, 
 
 // finish makes the import visible: refusals first, on disk, then one state
 // transaction with the batch, the new customers and the quarantine.
-func (im *Importer) finish(ctx context.Context, p *Prepared, in catalog.Import, report *Report, refused []refusal, register *identity.Register) error {
+func (im *Importer) finish(ctx context.Context, p *Prepared, in catalog.Import, report *Report, refused []refusal, register People) error {
 	if path := p.refusalsPath(in); len(refused) > 0 && path != "" {
 		if err := writeRefusals(path, p.req.Lang, p.plan, refused); err != nil {
 			return err

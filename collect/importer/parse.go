@@ -241,6 +241,10 @@ func (p *parser) row(b *tabular.Batch, r int, x *row, out *parsed) *refusal {
 		x.order = ""
 	}
 	p.hashContent(x)
+	if x.category == "" {
+		// After the hash: what a product file adds does not make another order.
+		x.category = pl.categories[x.product]
+	}
 	for slot, f := range [...]slot{slotCustomerName, slotPhone, slotEmail} {
 		x.private[slot] = p.text(b, r, f)
 	}

@@ -111,6 +111,8 @@ type plan struct {
 	words       value.StatusWords
 	phoneIDs    bool // customer ids are phone numbers
 
+	categories map[string]string // of products that a product file told, for files without categories
+
 	merchandise, notMerchandise map[string]bool // a person's word on lines, by code or name
 }
 

@@ -24,7 +24,7 @@ var rules = []rule{
 
 	{"govern", []string{".", "internal", "seams"}, "stages meet in stored data, not in calls"},
 	{"identity", []string{".", "internal", "seams", "govern"}, "identifiers are looked up and sealed by the vault"},
-	{"collect", []string{".", "internal", "seams", "govern", "identity"}, "docs/decisions/0011: an import gives keys to customers as it reads"},
+	{"collect", []string{".", "internal", "seams"}, "docs/decisions/0011: app joins an import to identity"},
 	{"analyze", []string{".", "internal", "seams"}, "analyses read stored data"},
 	{"predict", []string{".", "internal", "seams", "analyze"}, "predictions stand on analyses, never the other way round"},
 	{"report", []string{".", "internal", "analyze", "predict"}, "a report shows results and fetches none"},
@@ -49,6 +49,10 @@ var rules = []rule{
 	}, "a command decodes flags, calls app and shows the answer; engines are app's"},
 }
 
+// outside are programs for the maintainer and tests of the whole: no part of the
+// product, so no stage may import them, and they may import everything.
+var outside = []string{"scripts", "bench", "e2e"}
+
 // engines are the only folders that import a database driver, and only app and
 // tests import them.
 var engines = []string{"store/warehouse/duckdb", "store/state/sqlite"}
@@ -63,10 +67,6 @@ var drivers = []string{
 	"github.com/jackc/pgx",
 	"modernc.org/sqlite",
 }
-
-// driverTests may use a driver in their tests: they measure Perennial against
-// the bare engine.
-var driverTests = append([]string{"bench", "e2e"}, engines...)
 
 // pure packages do no input or output and ask nobody for the time: the same
 // arguments give the same answer, on any machine.

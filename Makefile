@@ -1,0 +1,114 @@
+# `make` prints help. `make run` and `make test` are all that a newcomer needs.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+
+GO   ?= go
+TAGS := duckdb_arrow
+FUZZTIME  ?= 20s
+BENCH     ?= import analyze models
+REAL_DATA := $(or $(PERENNIAL_REAL_DATA),$(abspath ../shared/data))
+
+# DuckDB and SQLite are C. The version comes from git describe, below, so that
+# Go need not ask version control itself.
+export CGO_ENABLED := 1
+export GOFLAGS := $(strip $(GOFLAGS) -buildvcs=false)
+export GO TAGS FUZZTIME
+
+# What the binary is made of: every file and folder of the product but tests,
+# documents and what is made here. Folders count, so that a removed file does.
+OUTSIDE := -name '.?*' -o -name node_modules -o -name testdata -o -path ./bin -o -path ./build \
+           -o -path ./docs -o -path ./scripts -o -path ./tools -o -path ./bench -o -path ./e2e
+SOURCES := $(shell find . -mindepth 1 \( $(OUTSIDE) \) -prune -o \( -type d -o -type f \
+             ! -name '*_test.go' ! -name '*.md' ! -name Makefile ! -name LICENSE \) -print)
+CHART   := report/chart
+BUNDLE  := $(if $(wildcard $(CHART)/package.json),$(CHART)/dist/chart.js)
+CHART_SOURCES := $(shell find $(CHART) \( -name node_modules -o -name dist \) -prune -o -type f -print 2>/dev/null)
+VERSION = $(shell git describe --tags --always --dirty 2>/dev/null || cat VERSION 2>/dev/null || echo dev)
+
+.PHONY: help build run test lint vet fuzz bench chaos docs clean force
+
+help: ## this list
+	@echo 'Perennial (常青): a file of orders in, the whole loyalty picture out'
+	@echo
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo
+	@echo '  FUZZTIME=$(FUZZTIME)  BENCH="$(BENCH)"  TEST_PACKAGES=./...'
+
+build: bin/perennial ## bin/perennial; quick and silent when nothing changed
+	@:
+
+run: build ## build, fill a simulated shop and open its picture
+	@bin/perennial demo --dir build/demo --open
+
+test: build/go-modules build/tools/golangci-lint build/tools/testsummary $(BUNDLE) ## lint, vet, all tests; installs what they need
+	@scripts/test
+
+lint: build/tools/golangci-lint ## golangci-lint, as .golangci.yaml says
+	@build/tools/golangci-lint run ./...
+
+vet: build/go-modules ## go vet
+	@$(GO) vet -tags $(TAGS) ./...
+
+fuzz: build/go-modules ## each fuzz target for FUZZTIME; FUZZ=Name for one
+	@scripts/fuzz
+
+bench: build/go-modules $(BUNDLE) ## the measured claims of docs/benchmarks.md; BENCH="import analyze models"
+	@mkdir -p build/tools
+	@$(GO) build -tags $(TAGS) -o build/tools/bench ./bench
+	@for measurement in $(BENCH); do \
+	  if [ $$measurement = import ] && [ ! -f "$(REAL_DATA)/online_retail/online_retail.csv.gz" ]; then \
+	    echo 'import: not measured, the Online Retail file is absent (set PERENNIAL_REAL_DATA)'; continue; fi; \
+	  PERENNIAL_REAL_DATA='$(REAL_DATA)' build/tools/bench $$measurement || exit 1; \
+	done
+
+chaos: build ## full disks, killed programs, two at once: tests called TestChaos
+	@dirs=$$(grep -rlE --include='*_test.go' '^func TestChaos' . | xargs -r -n1 dirname | sort -u); \
+	if [ -z "$$dirs" ]; then echo 'there is no TestChaos'; exit 1; fi; \
+	PERENNIAL_CHAOS=1 PERENNIAL_BINARY=$(CURDIR)/bin/perennial \
+	  $(GO) test -tags $(TAGS) -run '^TestChaos' -count 1 -v -timeout 30m $$dirs
+
+docs: build/go-modules ## check the documents: links lead somewhere, every column is described
+	@$(GO) test -count 1 ./docs
+
+clean: ## remove what was built; the Go and npm caches stay
+	@rm -rf bin build $(CHART)/node_modules $(BUNDLE)
+
+# --- how things are made ---
+
+bin/perennial: go.mod go.sum $(SOURCES) $(BUNDLE) build/version | build/go-modules
+	@scripts/need $(GO) cc
+	@mkdir -p bin
+	@$(GO) build -tags $(TAGS) -trimpath -ldflags "-X main.version=$$(cat build/version)" -o $@ ./cmd/perennial
+	@touch $@
+
+# Written only when it changes, so that the binary is linked anew only then.
+build/version: force
+	@mkdir -p build
+	@echo '$(VERSION)' | cmp -s - $@ || echo '$(VERSION)' > $@
+
+build/go-modules: go.mod go.sum
+	@scripts/need $(GO) cc
+	@mkdir -p build
+	@$(GO) mod download
+	@touch $@
+
+$(CHART)/dist/chart.js: $(CHART_SOURCES)
+	@scripts/need node npm
+	@cd $(CHART) && npm ci --no-audit --no-fund --loglevel=error >/dev/null && node build.mjs
+	@touch $@
+
+build/tools/golangci-lint: tools/go.mod tools/go.sum
+	@scripts/need $(GO)
+	@mkdir -p build/tools
+	@echo 'building golangci-lint, once; this takes some minutes'
+	@$(GO) -C tools build -trimpath -o ../$@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+	@touch $@
+
+build/tools/testsummary: $(wildcard scripts/testsummary/*.go) go.mod
+	@mkdir -p build/tools
+	@$(GO) build -o $@ ./scripts/testsummary
+
+force:

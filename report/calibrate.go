@@ -30,4 +30,3 @@ func Calibrate(ctx context.Context, l *purchase.Loaded, opt Options, events []li
 		},
 	}), nil
 }
-

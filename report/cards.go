@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"perennial"
@@ -186,6 +187,36 @@ func traits(profile []cluster.Trait) []trait {
 }
 
 func round3(v float64) float64 { return math.Round(v*1000) / 1000 }
+
+// inkOn returns black or white, whichever is the easier to read on a colour.
+func inkOn(hex string) string {
+	const dark, light = "#12181B", "#FFFFFF"
+	if contrast(hex, dark) >= contrast(hex, light) {
+		return dark
+	}
+	return light
+}
+
+// contrast is the contrast ratio of two #RRGGBB colours (WCAG 2.2).
+func contrast(a, b string) float64 {
+	la, lb := luminance(a), luminance(b)
+	return (max(la, lb) + 0.05) / (min(la, lb) + 0.05)
+}
+
+func luminance(hex string) float64 {
+	n, err := strconv.ParseUint(strings.TrimPrefix(hex, "#"), 16, 32)
+	if err != nil {
+		return 0
+	}
+	linear := func(c uint64) float64 {
+		v := float64(c&0xff) / 255
+		if v <= 0.04045 {
+			return v / 12.92
+		}
+		return math.Pow((v+0.055)/1.055, 2.4)
+	}
+	return 0.2126*linear(n>>16) + 0.7152*linear(n>>8) + 0.0722*linear(n)
+}
 
 // parameter writes a model's parameter with the digits that papers give.
 func parameter(v float64) string {

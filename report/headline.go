@@ -99,5 +99,9 @@ func (p *Picture) keyNumbers() []keyNumber {
 			}
 		}
 	}
-	return append(numbers, decline)
+	numbers = append(numbers, decline)
+	for k := range numbers {
+		numbers[k].Name.EN, numbers[k].Note.EN = upper(numbers[k].Name.EN), upper(numbers[k].Note.EN)
+	}
+	return numbers
 }

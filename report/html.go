@@ -67,6 +67,7 @@ func WriteHTML(w io.Writer, p *Picture, o HTMLOptions) error {
 		"zero": func(t perennial.Text) bool { return t.IsZero() },
 		"pct":  func(v float64) string { return fmt.Sprintf("%.2f%%", v) },
 		"bar":  func(v *float64) string { return fmt.Sprintf("%.2f%%", min(max(*v, 0), 1)*100) },
+		"ink":  func(s string) template.CSS { return template.CSS(inkOn(colour(s))) },
 		"css":  func(s string) template.CSS { return template.CSS(colour(s)) },
 	}).Parse(read("report.html.tmpl"))
 	if err != nil {

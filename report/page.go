@@ -168,9 +168,6 @@ func newPage(p *Picture, o HTMLOptions) *page {
 			f.Subtitle.EN = upper(f.Subtitle.EN)
 		}
 	}
-	for k := range pg.Numbers {
-		pg.Numbers[k].Name.EN, pg.Numbers[k].Note.EN = upper(pg.Numbers[k].Name.EN), upper(pg.Numbers[k].Note.EN)
-	}
 	return pg
 }
 

@@ -34,6 +34,9 @@ func (p *Picture) bridgeFigure() figure {
 	at := 0.0
 	for _, s := range p.Bridge {
 		v := s.Amount.Float()
+		if v == 0 && !s.Total {
+			continue // nothing was taken away
+		}
 		row := waterfallRow{Name: perennial.Text{ZH: s.LabelZH, EN: s.LabelEN}, Amount: money(s.Amount), Total: s.Total}
 		if s.Orders != nil && *s.Orders != 0 {
 			row.Orders = count(*s.Orders)

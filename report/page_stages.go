@@ -24,7 +24,11 @@ type series struct {
 	Values []int          `json:"values"`
 }
 
-const trendWeeks = 12
+const (
+	trendWeeks     = 12
+	forecastDays   = 400 // how far ahead the page shows a forecast
+	forecastCycles = 6   // past cycles from which its money may stand in a title
+)
 
 func (p *Picture) weeklyFigure(pg *page) figure {
 	w := p.Lifecycle.Weekly
@@ -252,7 +256,10 @@ func (p *Picture) forecastFigure() figure {
 	}
 	head = append(head, headRight("期间收入（90% 区间）", "Revenue until then (90% interval)"))
 	f.Table = newTable(head...)
-	for _, h := range t.Horizons {
+	for k, h := range t.Horizons {
+		if k > 0 && h.Day > p.Meta.AsOf+forecastDays {
+			break
+		}
 		row := []td{tdText(fill("{n} 个周期后 · {day}", "after {n} cycles · {day}", "n", h.Cycles, "day", h.Day.String()))}
 		for _, s := range h.Stages {
 			row = append(row, tdRight(same(fmt.Sprintf("%s (%s–%s)", count(s.Customers), count(s.Low), count(s.High)))))
@@ -262,7 +269,10 @@ func (p *Picture) forecastFigure() figure {
 		row = append(row, tdRight(perennial.Text{ZH: revenue.ZH + "（" + low.ZH + "–" + high.ZH + "）", EN: revenue.EN + " (" + low.EN + "–" + high.EN + ")"}))
 		f.Table.add(row...)
 	}
-	lastHorizon := t.Horizons[len(t.Horizons)-1]
-	f.Title = fill("照现在的走法，到 {day} 收入约 {money}", "If things go on, revenue until {day} is about {money}", "day", lastHorizon.Day.String(), "money", money(lastHorizon.Revenue))
+	next := t.Horizons[0]
+	f.Title = fill("照现在的走法，到 {day} 收入约 {money}", "If things go on, revenue until {day} is about {money}", "day", next.Day.String(), "money", money(next.Revenue))
+	if t.Cycles < forecastCycles {
+		f.Title = fill("数据只有 {n} 个周期，预测只看方向", "With {n} cycles of data, the forecast shows a direction only", "n", t.Cycles)
+	}
 	return f
 }

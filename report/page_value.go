@@ -239,6 +239,7 @@ func (p *Picture) mapFigure(pg *page) figure {
 	type group struct {
 		Name   perennial.Text `json:"name"`
 		Colour string         `json:"colour"`
+		Ink    string         `json:"ink"`
 		Centre [2]float64     `json:"centre"`
 		Points [][2]float64   `json:"points"`
 	}
@@ -251,7 +252,7 @@ func (p *Picture) mapFigure(pg *page) figure {
 		Groups []group        `json:"groups"`
 	}{X: axis(0), Y: axis(1)}
 	for k, g := range c.Groups {
-		data.Groups = append(data.Groups, group{Name: perennial.Text{ZH: g.NameZH, EN: g.NameEN}, Colour: clusterColour(k), Points: [][2]float64{}})
+		data.Groups = append(data.Groups, group{Name: perennial.Text{ZH: g.NameZH, EN: g.NameEN}, Colour: clusterColour(k), Ink: inkOn(clusterColour(k)), Points: [][2]float64{}})
 	}
 	for _, s := range c.Map.Centers {
 		data.Groups[s.Group].Centre = [2]float64{round3(s.X), round3(s.Y)}

@@ -6,12 +6,13 @@ import (
 	"strings"
 
 	"perennial"
+	"perennial/analyze/rfm"
 )
 
 // What a terminal has room for; the page and the JSON have all of it.
 const (
-	actionsShown = 3
-	notesShown   = 4
+	actionsShown = 2
+	notesShown   = 3
 )
 
 // TextOptions say how the picture looks in a terminal.
@@ -83,6 +84,13 @@ func (t *terminal) quiet(x perennial.Text, indent string) {
 	}
 }
 
+// plain writes wrapped lines.
+func (t *terminal) plain(x perennial.Text) {
+	for _, l := range wrap(t.say(x), t.o.Width-2) {
+		t.line("  " + l)
+	}
+}
+
 // cell is one cell of a table; bars are painted, and numbers stand right.
 type cell struct {
 	text        string
@@ -106,10 +114,17 @@ func (t *terminal) table(rows [][]cell) {
 			widths[k] = max(widths[k], displayWidth(c.text))
 		}
 	}
+	total := 2 * len(widths)
+	for _, w := range widths {
+		total += w
+	}
 	for at, row := range rows {
 		var b strings.Builder
 		b.WriteString("  ")
 		for k, c := range row {
+			if total > t.o.Width && len(rows) > 1 && k < len(rows[1]) && rows[1][k].bars {
+				continue // a narrow terminal does without the bars
+			}
 			if k > 0 {
 				b.WriteString("  ")
 			}
@@ -131,18 +146,30 @@ func (t *terminal) table(rows [][]cell) {
 
 func (t *terminal) head(p *Picture) {
 	title := perennial.Say("常青 · 客户全景", "Perennial · customer picture")
-	t.line(t.paint(ansiBold, t.say(title)) + "  " + t.paint(ansiQuiet, t.say(p.subtitle())))
+	name := t.say(title)
+	t.line(t.paint(ansiBold, name) + "  " + t.paint(ansiQuiet, cut(t.say(p.subtitle()), t.o.Width-displayWidth(name)-2)))
 	t.line(t.paint(ansiBold, t.say(p.Headline())))
 	t.quiet(p.State(), "")
 	t.line("")
 	numbers := p.keyNumbers()
-	widths := [3]int{}
-	for k, n := range numbers {
-		widths[k%3] = max(widths[k%3], displayWidth(t.say(n.Name))+2+displayWidth(t.say(n.Value)))
+	across, widths := 3, []int(nil)
+	for ; across > 0; across-- {
+		widths = make([]int, across)
+		total := 2
+		for k, n := range numbers {
+			widths[k%across] = max(widths[k%across], displayWidth(t.say(n.Name))+2+displayWidth(t.say(n.Value)))
+		}
+		for _, w := range widths {
+			total += w + 3
+		}
+		if total <= t.o.Width+3 {
+			break
+		}
 	}
-	for from := 0; from < len(numbers); from += 3 {
+	across = max(across, 1)
+	for from := 0; from < len(numbers); from += across {
 		var row []string
-		for k, n := range numbers[from:min(from+3, len(numbers))] {
+		for k, n := range numbers[from:min(from+across, len(numbers))] {
 			name, value := t.say(n.Name), t.say(n.Value)
 			gap := strings.Repeat(" ", widths[k]-displayWidth(name)-displayWidth(value))
 			row = append(row, t.paint(ansiQuiet, name)+gap+t.paint(ansiBold, value))
@@ -198,6 +225,10 @@ func (t *terminal) rfm(p *Picture) {
 // rfmRule states the thresholds.
 func (p *Picture) rfmRule() perennial.Text {
 	t := &p.RFM.Thresholds
+	if p.RFM.Method == rfm.Mean { // only strictly better than the mean is high
+		return fill("R < {r} 天，F > {f}，M > {m}", "R < {r} days, F > {f}, M > {m}",
+			"r", number(t.RecencyDays), "f", number(t.Frequency), "m", money(t.Monetary))
+	}
 	return fill("R ≤ {r} 天，F ≥ {f}，M ≥ {m}", "R ≤ {r} days, F ≥ {f}, M ≥ {m}",
 		"r", number0(t.RecencyDays), "f", trimZero(t.Frequency), "m", money(t.Monetary))
 }
@@ -207,7 +238,7 @@ func (t *terminal) stages(p *Picture) {
 	rows := [][]cell{{
 		left(""), left(t.say(perennial.Say("客户", "Customers"))), left(t.say(perennial.Say("占比", "Share"))), left(""),
 		left(t.say(perennial.Say("近 12 个月", "Last 12 months"))), left(t.say(perennial.Say("复购率", "Repeat"))),
-		left("CLV-12"), left(t.say(perennial.Say("90 天内又买", "Bought in 90 d"))),
+		left("CLV-12"), left(t.say(perennial.Say("90 天内又买", "Back in 90 d"))),
 	}}
 	proof := map[perennial.Stage]*float64{}
 	for _, r := range p.Lifecycle.Proof {
@@ -238,19 +269,17 @@ func (p *Picture) lifecycleNote() perennial.Text {
 func (t *terminal) rhythm(p *Picture) {
 	r := &p.Repurchase
 	t.section(perennial.Say("复购节奏", "Rhythm"), perennial.Text{})
-	t.line("  " + t.say(p.rhythmSentence()))
 	s := r.SecondOrder
-	t.line("  " + t.say(fill("二单转化率  30 天 {a} · 60 天 {b} · 90 天 {c} · 180 天 {d}", "Second-order rate  30 d {a} · 60 d {b} · 90 d {c} · 180 d {d}",
-		"a", percentOr(s.D30), "b", percentOr(s.D60), "c", percentOr(s.D90), "d", percentOr(s.D180))))
-	t.line("  " + t.say(p.goldenSentence()))
+	t.plain(p.rhythmSentence())
+	t.plain(fill("二单转化率  30 天 {a} · 60 天 {b} · 90 天 {c} · 180 天 {d}", "Second-order rate  30 d {a} · 60 d {b} · 90 d {c} · 180 d {d}",
+		"a", percentOr(s.D30), "b", percentOr(s.D60), "c", percentOr(s.D90), "d", percentOr(s.D180)))
+	t.plain(p.goldenSentence())
 }
 
 func (t *terminal) value(p *Picture) {
 	t.section(perennial.Say("价值", "Value"), perennial.Say("未来 12 个月，现有客户", "next 12 months, today's customers"))
 	for _, x := range p.valueSentences() {
-		for _, l := range wrap(t.say(x), t.o.Width-2) {
-			t.line("  " + l)
-		}
+		t.plain(x)
 	}
 }
 

@@ -5,6 +5,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"perennial"
 )
@@ -139,8 +141,9 @@ func fill(zh, en string, pairs ...any) perennial.Text {
 
 // lower writes an English name inside a sentence.
 func lower(t perennial.Text) perennial.Text {
-	if t.EN != "" {
-		t.EN = strings.ToLower(t.EN[:1]) + t.EN[1:]
+	first, size := utf8.DecodeRuneInString(t.EN)
+	if size > 0 {
+		t.EN = string(unicode.ToLower(first)) + t.EN[size:]
 	}
 	return t
 }
@@ -161,7 +164,7 @@ func monthName(m perennial.Month) perennial.Text {
 	return perennial.Text{ZH: fmt.Sprintf("%d 年 %d 月", y, int(mo)), EN: fmt.Sprintf("%s %d", monthsEN[mo-1], y)}
 }
 
-// ago writes a span of days as people say it, for windows.
+// span writes a length of days as people say it, for windows.
 func span(days int) perennial.Text {
 	switch {
 	case days <= 0:
@@ -172,10 +175,12 @@ func span(days int) perennial.Text {
 	return perennial.Say("近 %d 天", "last %d days", days)
 }
 
-// upper writes an English sentence with a capital.
+// upper writes an English sentence with a capital; a line that begins with the
+// number of customers keeps its n.
 func upper(s string) string {
-	if s == "" {
+	first, size := utf8.DecodeRuneInString(s)
+	if size == 0 || strings.HasPrefix(s, "n = ") {
 		return s
 	}
-	return strings.ToUpper(s[:1]) + s[1:]
+	return string(unicode.ToUpper(first)) + s[size:]
 }

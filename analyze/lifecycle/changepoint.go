@@ -38,18 +38,14 @@ const (
 func FindShift(h *history.History, d perennial.Day) (Shift, bool) {
 	weeks := weekly(h, d)
 	y := make([]float64, 0, shiftWeeks)
-	from := 0
-	switch n := len(weeks); {
-	case n >= 2*shiftWeeks:
-		from = n - shiftWeeks
-		for i := from; i < n; i++ {
-			y = append(y, math.Log(weeks[i]+0.5)-math.Log(weeks[i-shiftWeeks]+0.5))
+	n := len(weeks)
+	from := max(0, n-shiftWeeks)
+	for i := from; i < n; i++ {
+		v := math.Log(weeks[i] + 0.5)
+		if n >= 2*shiftWeeks {
+			v -= math.Log(weeks[i-shiftWeeks] + 0.5)
 		}
-	default:
-		from = max(0, n-shiftWeeks)
-		for i := from; i < n; i++ {
-			y = append(y, math.Log(weeks[i]+0.5))
-		}
+		y = append(y, v)
 	}
 	if len(y) < shiftLeast {
 		return Shift{}, false

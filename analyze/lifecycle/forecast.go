@@ -262,7 +262,7 @@ func (c *chain) step(now point, cycle int, rng *rand.Rand) point {
 	next := point{customers: make([]float64, c.n), money: now.money}
 	share := make([]float64, c.n)
 	for row := range c.n + 1 {
-		have := 0.0
+		var have float64
 		if row < c.n {
 			have = now.customers[row]
 		} else {

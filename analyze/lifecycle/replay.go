@@ -108,7 +108,7 @@ func (w *walker) run(i int) (outcome, bool) {
 		w.enter(d)
 		onGrid := (d-w.first)%7 == 0
 		mask := w.judge(d)
-		changed := w.decide(d, mask, onGrid)
+		changed := w.decide(d, onGrid)
 		quiet := !changed && mask == w.masks[0] && mask == w.masks[1]
 		if onGrid {
 			w.masks[1], w.masks[0] = w.masks[0], mask
@@ -255,7 +255,7 @@ func seek(days []perennial.Day, guess, n int, edge perennial.Day) int {
 // entered when its rule holds firmly or has held on the dates before; the stage
 // at hand is left when its rule fails even loosened, or has failed on the dates
 // before; stages further up are then taken as they hold.
-func (w *walker) decide(d perennial.Day, mask uint16, onGrid bool) bool {
+func (w *walker) decide(d perennial.Day, onGrid bool) bool {
 	v := w.p.versions[w.blk.version]
 	held, lately := ^uint16(0), uint16(0)
 	for k := range w.masks {

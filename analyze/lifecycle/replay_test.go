@@ -244,7 +244,7 @@ func (w *walker) everyDate(i int) outcome {
 		w.enter(d)
 		onGrid := (d-w.first)%7 == 0
 		mask := w.judge(d)
-		w.decide(d, mask, onGrid)
+		w.decide(d, onGrid)
 		if onGrid {
 			w.masks[1], w.masks[0] = w.masks[0], mask
 		}

@@ -107,7 +107,7 @@ func (r *Result) replay() {
 			if !ok {
 				continue
 			}
-			t.add(w, i)
+			t.add(w)
 			if r.o.Each != nil {
 				told = told[:0]
 				for _, s := range w.spells {

@@ -59,15 +59,6 @@ func (r Rhythm) sound() Rhythm {
 	return r
 }
 
-// silence returns the silence ratio of a customer with k observed gaps that sum
-// to span days, days after the last purchase; 0 where no cycle is identified.
-func (r Rhythm) silence(days, span, k int) float64 {
-	if !r.Identified {
-		return 0
-	}
-	return float64(days) / r.own(span, k)
-}
-
 // own returns the customer's own rhythm g = (2c + Σ gaps) ÷ (2 + k) in days.
 func (r Rhythm) own(span, k int) float64 {
 	return (2*r.CycleDays + float64(span)) / float64(2+k)

@@ -105,7 +105,7 @@ func newTally(p *plan, marks *watch) *tally {
 }
 
 // add counts the customer whom w has just replayed.
-func (t *tally) add(w *walker, i int) {
+func (t *tally) add(w *walker) {
 	mark := 0
 	for mark < len(t.at) && t.marks.days[mark] < w.first {
 		t.at[mark] = none
@@ -199,17 +199,6 @@ func addAll[T ~int32 | ~int64](into, from []T) {
 	for i, v := range from {
 		into[i] += v
 	}
-}
-
-// counts returns the customers in each stage on day d.
-func (t *tally) counts(d perennial.Day) []int {
-	out := make([]int, t.stages)
-	for s := range out {
-		for _, v := range t.delta[s*t.days : s*t.days+max(0, int(d-t.p.first)+1)] {
-			out[s] += int(v)
-		}
-	}
-	return out
 }
 
 // stay returns the median days that a stay in a stage lasts, by the product-limit

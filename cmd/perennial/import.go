@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -289,8 +288,6 @@ func (c *cli) importRefusalsCommand() *cobra.Command {
 		},
 	}
 }
-
-func baseName(path string) string { return filepath.Base(path) }
 
 func (c *cli) printf(zh, en string, args ...any) {
 	fmt.Fprintln(c.human(), perennial.Say(zh, en, args...).In(c.lang()))

@@ -70,7 +70,6 @@ type parsed struct {
 	rows     []row
 	refusals []refusal
 	unknown  map[string]int // status words that nobody knows
-	err      error
 }
 
 // parser reads the cells of order files. Each goroutine has its own.

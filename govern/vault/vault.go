@@ -99,7 +99,9 @@ func newGCM(key []byte) (cipher.AEAD, error) {
 
 // Hasher makes keyed hashes for look-up within one workspace. It is not safe for
 // concurrent use.
-type Hasher struct{ mac func(kind, value string) [16]byte }
+type Hasher struct {
+	mac func(kind, value string) [16]byte
+}
 
 // Hasher returns the workspace's. The same identifier has another hash in
 // another workspace.

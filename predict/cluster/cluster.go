@@ -158,7 +158,7 @@ func Run(f Features, revenue []perennial.Money, opt Options) (*Result, error) {
 	r.Model = sp.model(chosen)
 	t := r.Model.tally(sp.columns, f.Customers)
 	r.describe(f, revenue, sp, t, opt.Currency)
-	r.explain(sp, opt)
+	r.explain(sp)
 	r.Map = sp.plane(r.Model, source(opt.Seed, streamMap))
 	return r, nil
 }
@@ -263,7 +263,7 @@ func (r *Result) note(zh, en string, args ...any) {
 }
 
 // explain says in words how far the groups can be trusted.
-func (r *Result) explain(sp *space, opt Options) {
+func (r *Result) explain(sp *space) {
 	switch {
 	case r.Stability == nil:
 		r.note("客户太少，无法检验分群是否稳定。", "There are too few customers to check whether the groups are stable.")

@@ -74,7 +74,7 @@ func gaussSeries(a, b, c, z float64) (sum, lost float64) {
 
 // eulerIntegral is Γ(c)/(Γ(b)Γ(c−b)) ∫ tᵇ⁻¹ (1−t)ᶜ⁻ᵇ⁻¹ (1−zt)⁻ᵃ dt over [0, 1].
 func eulerIntegral(a, b, c, z float64) float64 {
-	return BetaMean(b, c-b, func(t, rest float64) float64 {
+	return BetaMean(b, c-b, func(_, rest float64) float64 {
 		// 1−zt = (1−z) + z(1−t) keeps its digits at t = 1.
 		return math.Exp(-a * math.Log((1-z)+z*rest))
 	}, math.Log1p(-z))

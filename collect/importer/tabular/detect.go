@@ -40,7 +40,7 @@ func (f *File) detect(opt Options) error {
 		if err != nil && err != io.EOF && len(head) == 0 {
 			return atLine(err, 0)
 		}
-		kind := ""
+		var kind string
 		switch {
 		case bytes.HasPrefix(head, []byte{0x1F, 0x8B}):
 			kind, c = "gzip", f.unpacked(c, opt, gunzip)
@@ -174,7 +174,7 @@ func tableName(name string) bool {
 	return slices.Contains([]string{".csv", ".tsv", ".tab", ".json", ".ndjson", ".jsonl", ".parquet", ".xlsx", ".xlsm"}, ext)
 }
 
-func encryptedError(name string) error {
+func encryptedError(name string) *perennial.Error {
 	return invalid("file.encrypted", "“%s”设了密码，打不开。", "%q is protected by a password.", name).
 		WithHint(perennial.Say("在 Excel 里用密码打开，去掉密码（文件 → 信息 → 保护工作簿），另存一份再导入；压缩包则先解压。",
 			"Open it with its password, remove the password (File → Info → Protect Workbook), save a copy and import that; unpack an archive first."))

@@ -138,7 +138,7 @@ func (j *jsonReader) close() error {
 
 func (j *jsonReader) next(b *Batch, stats *Stats) error {
 	for !b.full() {
-		record, line, code, err := j.record(stats)
+		record, line, code, err := j.record()
 		if err != nil {
 			return atLine(err, line)
 		}
@@ -169,7 +169,7 @@ func (j *jsonReader) next(b *Batch, stats *Stats) error {
 }
 
 // record returns the next object's text and line, or what is wrong with it.
-func (j *jsonReader) record(stats *Stats) (record []byte, line int, code string, err error) {
+func (j *jsonReader) record() (record []byte, line int, code string, err error) {
 	if j.stream {
 		record, line, err = j.objects.next()
 		return record, line, "", err
@@ -180,7 +180,7 @@ func (j *jsonReader) record(stats *Stats) (record []byte, line int, code string,
 		}
 		j.pos, j.traits = 0, traits{}
 		if j.data, j.cut = j.lines.fill(j.data[:0], j.cut[:0], batchBytes, &j.traits); len(j.data) == 0 {
-			return j.record(stats)
+			return j.record()
 		}
 	}
 	end, next := lineEnd(j.data, j.pos, j.traits.bareCR)

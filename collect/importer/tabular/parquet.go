@@ -31,7 +31,7 @@ func (f *File) openParquet(c content, opt Options) (err error) {
 	file, err := parquet.OpenFile(c.at, c.size, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
 	if err != nil {
 		if strings.Contains(err.Error(), "encrypt") {
-			return encryptedError(f.Name).(*perennial.Error).Because(err)
+			return encryptedError(f.Name).Because(err)
 		}
 		return parquetBroken(f.Name, 0, err)
 	}

@@ -177,7 +177,7 @@ func gunzip(r io.Reader) (io.Reader, func() error, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	return z, func() error { z.Close(); return nil }, nil // its error is the stream's, told by Read
+	return z, func() error { _ = z.Close(); return nil }, nil // its error is the stream's, told by Read
 }
 
 func unzstd(r io.Reader) (io.Reader, func() error, error) {

@@ -152,7 +152,7 @@ func open(ctx context.Context, src *source, opt Options) (*File, error) {
 		err = f.Rewind()
 	}
 	if err != nil {
-		f.Close() // of a file that was only read
+		_ = f.Close() // of a file that was only read
 		return nil, readError(src.name, 0, err)
 	}
 	return f, nil

@@ -23,7 +23,7 @@ func (f *File) openText(c content, opt Options) error {
 	}
 	raw, err := c.head(sampleBytes)
 	complete := err == io.EOF
-	if err != nil && !complete && (perennial.CodeOf(err) != "" || bytes.IndexAny(raw, "\r\n") < 0) {
+	if err != nil && !complete && (perennial.CodeOf(err) != "" || !bytes.ContainsAny(raw, "\r\n")) {
 		return atLine(err, 0)
 	}
 	if len(raw) == 0 {
@@ -41,7 +41,7 @@ func (f *File) openText(c content, opt Options) error {
 		f.Encoding = encUTF8BOM
 	}
 	decoded := func() (io.ReadCloser, error) { return decodedText(c, enc) }
-	text, err := f.sampleText(raw, enc, complete, opt)
+	text, err := f.sampleText(raw, enc, complete)
 	if err != nil {
 		return err
 	}
@@ -87,7 +87,7 @@ type failing struct{ err error }
 func (f failing) Read([]byte) (int, error) { return 0, f.err }
 
 // sampleText returns the sample in UTF-8, cut after its last whole line.
-func (f *File) sampleText(raw []byte, enc string, complete bool, opt Options) ([]byte, error) {
+func (f *File) sampleText(raw []byte, enc string, complete bool) ([]byte, error) {
 	r, err := decodedText(content{open: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(raw)), nil }}, enc)
 	if err != nil {
 		return nil, err

@@ -162,10 +162,10 @@ func (w *fileWriter) Close() error {
 		return w.err
 	}
 	if w.err == nil {
-		w.fail(w.encoder.close())
+		_ = w.fail(w.encoder.close())
 	}
 	if w.err == nil {
-		w.fail(w.tmp.Sync())
+		_ = w.fail(w.tmp.Sync())
 	}
 	if w.err != nil {
 		err := w.err
@@ -173,10 +173,10 @@ func (w *fileWriter) Close() error {
 		return err
 	}
 	name := w.tmp.Name()
-	w.fail(w.tmp.Close())
+	_ = w.fail(w.tmp.Close()) // kept in w.err
 	w.tmp = nil
 	if w.err == nil {
-		w.fail(os.Rename(name, w.path))
+		_ = w.fail(os.Rename(name, w.path))
 	}
 	if w.err != nil {
 		os.Remove(name)

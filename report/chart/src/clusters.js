@@ -19,7 +19,7 @@ export function clusters(data, theme, { narrow }) {
   const centres = data.groups.map((g, k) => ({
     type: "scatter", name: theme.say(g.name), data: [g.centre], symbolSize: 20, z: 5,
     itemStyle: { color: g.colour, borderColor: theme.ink, borderWidth: 1.5 },
-    label: { show: true, formatter: String(k + 1), position: "inside", color: "#12181B", fontSize: 12, fontWeight: 600 },
+    label: { show: true, formatter: String(k + 1), position: "inside", color: g.ink, fontSize: 12, fontWeight: 600 },
   }));
   return {
     grid: { left: 28, right: 12, top: 12, bottom: 28 },

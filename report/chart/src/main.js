@@ -21,7 +21,9 @@ const charts = { stages, flow, months, rhythm, clv, lorenz, holdout, clusters };
 const data = JSON.parse(document.getElementById("charts").textContent);
 const root = document.documentElement;
 const drawn = new Map();
-const paperWidth = 690; // what is left of A4 between its margins, in CSS pixels
+// What a chart has on A4 between margins and borders, in CSS pixels; the heights
+// are those of the print style.
+const paper = { width: 676, height: 220, tall: 270 };
 
 function draw() {
   const theme = readTheme();
@@ -34,7 +36,9 @@ function draw() {
       drawn.set(name, chart);
     }
     const print = root.dataset.print === "yes";
-    chart.resize(print ? { width: Math.min(paperWidth, box.clientWidth) } : { width: "auto" });
+    chart.resize(print
+      ? { width: paper.width, height: box.classList.contains("tall") ? paper.tall : paper.height }
+      : { width: "auto", height: "auto" });
     const narrow = chart.getWidth() < 520;
     chart.setOption({ ...base(theme), ...charts[name](data[name], theme, { narrow, height: chart.getHeight() }) }, true);
   }

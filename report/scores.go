@@ -137,6 +137,7 @@ var scoreColumns = []Column{
 	{"expected_orders_90", "预期购买次数（90 天）", "Expected purchases, 90 days", ColumnNumber},
 	{"expected_orders_365", "预期购买次数（365 天）", "Expected purchases, 365 days", ColumnNumber},
 	{"clv_12", "未来 12 个月价值", "Value of the next 12 months", ColumnMoney},
+	{"ltv", "终身价值（累计加未来 12 个月）", "Lifetime value (so far and the next 12 months)", ColumnMoney},
 	{"next_due", "预计复购日", "Next order due", ColumnDay},
 	{"cluster_zh", "智能分群", "Cluster (Chinese)", ColumnText},
 	{"cluster_en", "智能分群（英文）", "Cluster", ColumnText},
@@ -198,9 +199,9 @@ func (s *Scores) Row(i int, id func(perennial.CustomerKey) string, dst []any) []
 		at(v.PAlive), at(v.Orders90), at(v.Orders365),
 	)
 	if v.CLV12 != nil {
-		dst = append(dst, h.Currency.Amount(v.CLV12[i]))
+		dst = append(dst, h.Currency.Amount(v.CLV12[i]), h.Currency.Amount(s.Revenue[i]+v.CLV12[i]))
 	} else {
-		dst = append(dst, nil)
+		dst = append(dst, nil, nil)
 	}
 	dst = append(dst, day(s.NextDue[i]))
 	if s.clusters != nil && i < len(s.clusters.Assignment) && len(s.clusters.Groups) > 0 {

@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/klauspost/compress/zstd"
@@ -217,6 +218,10 @@ func Restore(ctx context.Context, path, dir string) (m Manifest, err error) {
 func unpack(ctx context.Context, r io.Reader, staging string) (Manifest, error) {
 	var m Manifest
 	broken := func(err error) error {
+		if errors.Is(err, syscall.ENOSPC) {
+			return perennial.NewError(perennial.KindUnavailable, "store.disk_full", perennial.Say("磁盘满了。", "The disk is full.")).
+				WithHint(perennial.Say("腾出空间后再试；没有留下恢复了一半的数据。", "Free some space and try again; nothing half-restored remains.")).Because(err)
+		}
 		return perennial.NewError(perennial.KindInvalid, "restore.damaged",
 			perennial.Say("备份文件不完整或不是常青的备份。", "The backup is incomplete, or not one of Perennial's.")).
 			WithHint(perennial.Say("换一份备份；没有改动任何数据。", "Use another backup; nothing was changed.")).Because(err)
@@ -257,7 +262,7 @@ func unpack(ctx context.Context, r io.Reader, staging string) (Manifest, error) 
 		}
 		path := filepath.Join(staging, filepath.FromSlash(head.Name))
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-			return m, fmt.Errorf("restore: %w", err)
+			return m, broken(err)
 		}
 		if err := unpackFile(tr, path, want); err != nil {
 			return m, broken(err)

@@ -333,12 +333,12 @@ func (s Second) notes() []perennial.Text {
 		out = append(out, perennial.Say(
 			"能确认是新客的不足 %d 人，首单到二单改用全部 %d 位客户；其中可能有老客。",
 			"Fewer than %d customers are known to be new, so all %d customers stand in; some may have bought before the data begin.",
-			minGroup, s.NewCustomers))
+			minGroup, perennial.Count(s.NewCustomers)))
 	case s.NotKnownNew > 0:
 		out = append(out, perennial.Say(
 			"%d 位客户首单落在数据最初两个复购周期内，无法确认是新客，不计入首单到二单。",
 			"%d customers are not known to be new (first seen in the first two cycles of the data, or members from before) and are left out here.",
-			s.NotKnownNew))
+			perennial.Count(s.NotKnownNew)))
 	}
 	if s.SecondPurchases < minGroup && s.NewCustomers > 0 {
 		out = append(out, perennial.Say(

@@ -127,8 +127,8 @@ func (k *calibrator) propose(kind string, reason perennial.Text, rhythm *Rhythm,
 			}
 		}
 		p.Moves = &moves
-		p.Reason.ZH += fmt.Sprintf("会有 %d 位客户换阶段。", moves)
-		p.Reason.EN += fmt.Sprintf(" %d customers would change stage.", moves)
+		p.Reason.ZH += fmt.Sprintf("会有 %d 位客户换阶段。", perennial.Count(moves))
+		p.Reason.EN += fmt.Sprintf(" %d customers would change stage.", perennial.Count(moves))
 	}
 	k.out.Proposals = append(k.out.Proposals, p)
 }

@@ -77,11 +77,6 @@ func (r *Result) Notes() []perennial.Text {
 			"Too few customers come back, or too seldom, to tell a repurchase cycle: stages use fixed days instead of multiples of it. Add an activity event such as visits, services or log-ins."))
 	}
 	notes = append(notes, r.missing()...)
-	if n := r.unknownBeginning(); n > 0 {
-		notes = append(notes, perennial.Say(
-			"%d 位客户的首单落在数据最初两个周期内，不一定真是新客；之前买过多少，数据里看不到。",
-			"%d customers first bought within the first two cycles of the data and are not known to have been new then; what they bought before it cannot be seen.", n))
-	}
 	return notes
 }
 
@@ -154,16 +149,4 @@ func (r *Result) least(at int, c Rule) (days float64, ok bool) {
 		days = max(days, float64(2*f.NMin))
 	}
 	return days, true
-}
-
-// unknownBeginning counts the customers who are not known to have been new at
-// their first purchase (definitions.md §1).
-func (r *Result) unknownBeginning() int {
-	n := 0
-	for i, known := range r.h.KnownNew(r.rhythm.CycleDays) {
-		if !known && r.out[i].stage != none {
-			n++
-		}
-	}
-	return n
 }

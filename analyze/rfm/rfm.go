@@ -289,7 +289,7 @@ func (r *Result) notes(opt Options) []perennial.Text {
 		out = append(out, perennial.Say(
 			"%d 位客户在最近 %d 天没有购买：F 记 0，归入 F、M 皆低的分类。",
 			"%d customers bought nothing in the last %d days: their F is 0, and they are low on F and M.",
-			idle, r.WindowDays))
+			perennial.Count(idle), r.WindowDays))
 	}
 	return out
 }

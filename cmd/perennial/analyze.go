@@ -342,7 +342,7 @@ func (c *cli) show(ctx context.Context, a *app.App, ws perennial.Workspace, opt 
 		c.printf("报告：%s", "Report: %s", out.html)
 	}
 	if out.customers != "" {
-		c.printf("客户明细：%s（%d 位）", "Customers: %s (%d)", out.customers, analysis.Scores.Len())
+		c.printf("客户明细：%s（%d 位）", "Customers: %s (%d)", out.customers, perennial.Count(analysis.Scores.Len()))
 	}
 	return nil
 }

@@ -142,7 +142,7 @@ func (c *cli) fillDemo(ctx context.Context, a *app.App, opt demoOptions) (ws per
 			return ws, err
 		}
 	}
-	c.say(perennial.Say("造好了演示店铺“山野集”：客户 %d 位，截至 %s。", "Made the demo shop: customers %d, up to %s.", opt.customers, end))
+	c.say(perennial.Say("造好了演示店铺“山野集”：客户 %d 位，截至 %s。", "Made the demo shop: customers %d, up to %s.", perennial.Count(opt.customers), end))
 	if opt.files != "" {
 		return ws, c.writeDemoFiles(shop, opt.files)
 	}

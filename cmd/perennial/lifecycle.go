@@ -165,7 +165,7 @@ func (c *cli) printCalibration(result *lifecycle.Calibration) {
 			fmt.Fprintf(c.out, "   %s %s: %s → %s\n", ch.Stage, ch.Field, ch.Before.In(lang), ch.After.In(lang))
 		}
 		if p.Moves != nil {
-			c.printf("   会有 %d 位客户换阶段", "   Customers who would change stage: %d", *p.Moves)
+			c.printf("   会有 %d 位客户换阶段", "   Customers who would change stage: %d", perennial.Count(*p.Moves))
 		}
 	}
 	for _, n := range result.Notes {

@@ -58,12 +58,13 @@ func (c *cli) printImport(r *importer.Report) {
 	} else {
 		c.printf("导入 %d：%s", "Import %d: %s", r.Import.ID, r.File.Name)
 	}
-	c.printf("读到 %d 行 = 收下 %d + 拒收 %d + 重复 %d", "Rows read %d = accepted %d + refused %d + duplicate %d", n.Read, n.Accepted, n.Refused, n.Duplicate)
+	c.printf("读到 %d 行 = 收下 %d + 拒收 %d + 重复 %d", "Rows read %d = accepted %d + refused %d + duplicate %d",
+		perennial.Count(n.Read), perennial.Count(n.Accepted), perennial.Count(n.Refused), perennial.Count(n.Duplicate))
 	if n.Documents > 0 || n.DocumentsDuplicate > 0 {
 		c.printf("订单 %d 张（其中改动 %d，另有重复 %d），新客户 %d 位", "Orders %d (changed %d; duplicate besides %d), new customers %d",
-			n.Documents, n.DocumentsChanged, n.DocumentsDuplicate, n.NewCustomers)
+			perennial.Count(n.Documents), perennial.Count(n.DocumentsChanged), perennial.Count(n.DocumentsDuplicate), perennial.Count(n.NewCustomers))
 	} else if n.NewCustomers > 0 {
-		c.printf("新客户 %d 位", "New customers: %d", n.NewCustomers)
+		c.printf("新客户 %d 位", "New customers: %d", perennial.Count(n.NewCustomers))
 	}
 	for _, count := range []struct {
 		n      int64
@@ -76,7 +77,7 @@ func (c *cli) printImport(r *importer.Report) {
 		{n.Excluded, "不算商品（运费、调整等）：%d 行", "Rows that are no merchandise (postage, adjustments): %d"},
 	} {
 		if count.n > 0 {
-			c.printf(count.zh, count.en, count.n)
+			c.printf(count.zh, count.en, perennial.Count(count.n))
 		}
 	}
 	for i, e := range r.Excluded {
@@ -99,7 +100,7 @@ func (c *cli) printImport(r *importer.Report) {
 	if len(r.Refusals) > 0 {
 		c.printRefusals(r.Refusals[:min(len(r.Refusals), 5)])
 		if n.Refused > 5 {
-			c.printf("  … 共 %d 行", "  … %d rows in all", n.Refused)
+			c.printf("  … 共 %d 行", "  … %d rows in all", perennial.Count(n.Refused))
 		}
 		if r.RefusalsFile != "" {
 			c.printf("导入失败明细：%s", "Refused rows: %s", r.RefusalsFile)

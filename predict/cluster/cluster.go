@@ -284,11 +284,11 @@ func (r *Result) explain(sp *space) {
 		r.note("只有 %d 位客户，仅供参考。", "Only %d customers: an indication, no more.", r.Customers)
 	}
 	if r.Sampled < r.Customers {
-		r.note("从 %d 位客户的样本学出各组，再给全部客户归组。", "Learnt from a sample of %d customers; then every customer was put into a group.", r.Sampled)
+		r.note("从 %d 位客户的样本学出各组，再给全部客户归组。", "Learnt from a sample of %d customers; then every customer was put into a group.", perennial.Count(r.Sampled))
 	}
 	if r.Extreme > 0 {
 		r.note("%d 位客户远超常人，像是批发或团购，按上限计入。",
-			"%d customers lie far beyond the usual, like wholesale buyers; they count at its upper edge.", r.Extreme)
+			"%d customers lie far beyond the usual, like wholesale buyers; they count at its upper edge.", perennial.Count(r.Extreme))
 	}
 	for j, u := range r.Features {
 		if u.Missing > 0 && !sp.columns[j].Partial {

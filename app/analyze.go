@@ -6,7 +6,9 @@ import (
 	"fmt"
 
 	"perennial"
+	"perennial/analyze/history"
 	"perennial/analyze/lifecycle"
+	"perennial/analyze/metric"
 	"perennial/analyze/purchase"
 	"perennial/analyze/rfm"
 	"perennial/collect/importer"
@@ -70,22 +72,41 @@ func (a *App) Calibrate(ctx context.Context, ws perennial.Workspace, opt Analyze
 	return report.Calibrate(ctx, loaded, opt.Report, events)
 }
 
-// AcceptRules puts a rule set in force for a workspace and returns its version.
-func (a *App) AcceptRules(ctx context.Context, ws perennial.Workspace, rules *lifecycle.RuleSet) (int64, error) {
+// AcceptRules puts a rule set in force for a workspace.
+func (a *App) AcceptRules(ctx context.Context, ws perennial.Workspace, rules *lifecycle.RuleSet) error {
 	text, err := rules.YAML()
 	if err != nil {
-		return 0, fmt.Errorf("write rules: %w", err)
+		return fmt.Errorf("write rules: %w", err)
 	}
-	return a.Catalog.PutSetting(ctx, ws.ID, settingRules, string(text))
+	_, err = a.Catalog.PutSetting(ctx, ws.ID, settingRules, string(text))
+	return err
 }
 
-// Rules returns the rule set in force; nil where it is the default one.
+// Rules returns the newest rule set of a workspace; nil where it is the default
+// one.
 func (a *App) Rules(ctx context.Context, ws perennial.Workspace) (*lifecycle.RuleSet, error) {
-	text, version, err := a.Catalog.Setting(ctx, ws.ID, settingRules)
-	if err != nil || version == 0 {
+	all, err := a.acceptedRules(ctx, ws)
+	if err != nil || len(all) == 0 {
 		return nil, err
 	}
-	return lifecycle.ParseRules(fmt.Sprintf("%s.%d", settingRules, version), []byte(text))
+	return all[len(all)-1], nil
+}
+
+// acceptedRules returns every version that was put in force, oldest first: a past
+// week is replayed with the version of its day.
+func (a *App) acceptedRules(ctx context.Context, ws perennial.Workspace) (out []*lifecycle.RuleSet, err error) {
+	texts, err := a.Catalog.Settings(ctx, ws.ID, settingRules)
+	if err != nil {
+		return nil, err
+	}
+	for i, text := range texts {
+		rules, err := lifecycle.ParseRules(fmt.Sprintf("%s.%d", settingRules, i+1), []byte(text))
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, rules)
+	}
+	return out, nil
 }
 
 func (a *App) purchases(ctx context.Context, ws perennial.Workspace, all AnalyzeOptions) (*purchase.Loaded, error) {
@@ -100,7 +121,13 @@ func (a *App) purchases(ctx context.Context, ws perennial.Workspace, all Analyze
 	if opt.Batches, err = a.Catalog.Live(ctx, ws.ID); err != nil {
 		return nil, err
 	}
-	return purchase.Load(ctx, w, opt)
+	loaded, err := purchase.Load(ctx, w, opt)
+	if err == nil && opt.Money == perennial.MoneyMargin && opt.MarginRate == 0 && !loaded.HasCost {
+		return nil, perennial.NewError(perennial.KindInvalid, "analyze.no_cost",
+			perennial.Say("算不出毛利：订单没有成本，也没有给毛利率。", "There is no margin to tell: orders carry no cost, and no rate was given.")).
+			WithHint(perennial.Say("用 --margin 0.35 给出毛利率，或导入带成本列的订单。", "Give a rate with --margin 0.35, or import orders with a cost column."))
+	}
+	return loaded, err
 }
 
 // keys finds customers by their ids or phone numbers; an unknown one is an error,
@@ -134,13 +161,11 @@ func (a *App) keys(ctx context.Context, ws perennial.Workspace, ids []string) (o
 // reportOptions fills in what the workspace knows.
 func (a *App) reportOptions(ctx context.Context, ws perennial.Workspace, currency perennial.Currency, opt *AnalyzeOptions) error {
 	if len(opt.Report.Rules) == 0 {
-		rules, err := a.Rules(ctx, ws)
+		accepted, err := a.acceptedRules(ctx, ws)
 		if err != nil {
 			return err
 		}
-		if rules != nil {
-			opt.Report.Rules = []*lifecycle.RuleSet{lifecycle.Default(), rules}
-		}
+		opt.Report.Rules = append([]*lifecycle.RuleSet{lifecycle.Default()}, accepted...)
 	}
 	if opt.Report.Rows == nil {
 		rows, err := a.rows(ctx, ws)
@@ -149,7 +174,13 @@ func (a *App) reportOptions(ctx context.Context, ws perennial.Workspace, currenc
 		}
 		opt.Report.Rows = rows
 	}
-	if a.freezes(*opt) && !opt.ResetThresholds {
+	if opt.ResetThresholds && !a.freezes(*opt) {
+		return perennial.NewError(perennial.KindInvalid, "rfm.cannot_freeze",
+			perennial.Say("门槛只能按工作区的默认口径、截至最后一天重设。", "Thresholds are frozen from the usual analysis of a workspace up to its last day only.")).
+			WithHint(perennial.Say("去掉 --textbook、--as-of、--exclude 等改变口径的选项，再用 --reset-thresholds。",
+				"Leave out --textbook, --as-of, --exclude and whatever else changes the figures."))
+	}
+	if a.usual(*opt) && !opt.ResetThresholds {
 		text, version, err := a.Catalog.Setting(ctx, ws.ID, settingThresholds)
 		if err != nil {
 			return err
@@ -170,11 +201,21 @@ func (a *App) reportOptions(ctx context.Context, ws perennial.Workspace, currenc
 	return nil
 }
 
-// freezes tells whether an analysis is the workspace's usual one, whose
-// thresholds stay put; variants and temporary workspaces compute their own.
-func (a *App) freezes(opt AnalyzeOptions) bool {
+// usual tells whether an analysis is of the workspace's usual kind, which the
+// frozen thresholds belong to; variants and temporary workspaces compute their
+// own. Naming a default is no variant.
+func (a *App) usual(opt AnalyzeOptions) bool {
 	r, p := opt.Report, opt.Purchases
-	return !a.temp && !r.Textbook && r.RFMMethod == "" && r.WindowDays == 0 && r.Count == "" && p.Currency == "" && p.Money == perennial.MoneyNet
+	return !a.temp && !r.Textbook && (r.RFMMethod == "" || r.RFMMethod == rfm.Business) &&
+		(r.WindowDays == 0 || r.WindowDays == report.DefaultWindowDays) && (r.Count == "" || r.Count == metric.CountDays) &&
+		p.Currency == "" && p.Money == perennial.MoneyNet
+}
+
+// freezes tells whether an analysis may set the thresholds: the usual one of all
+// customers up to the last day.
+func (a *App) freezes(opt AnalyzeOptions) bool {
+	p := opt.Purchases
+	return a.usual(opt) && p.AsOf == history.NoDay && len(opt.Exclude) == 0 && !p.KeepZero && len(p.Rates) == 0
 }
 
 func (a *App) freeze(ctx context.Context, ws perennial.Workspace, opt AnalyzeOptions, p *report.Picture) error {
@@ -185,7 +226,8 @@ func (a *App) freeze(ctx context.Context, ws perennial.Workspace, opt AnalyzeOpt
 	if err != nil {
 		return fmt.Errorf("write RFM thresholds: %w", err)
 	}
-	_, err = a.Catalog.PutSetting(ctx, ws.ID, settingThresholds, string(text))
+	version, err := a.Catalog.PutSetting(ctx, ws.ID, settingThresholds, string(text))
+	p.RFM.Thresholds.Version = int(version)
 	return err
 }
 

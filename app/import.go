@@ -3,6 +3,8 @@ package app
 import (
 	"context"
 	"errors"
+	"os"
+	"path/filepath"
 	"time"
 
 	"perennial"
@@ -52,6 +54,13 @@ func (a *App) Import(ctx context.Context, opt ImportOptions) (report *importer.R
 			return nil, ws, false, err
 		}
 	}
+	if created {
+		defer func() {
+			if err != nil { // a workspace made for nothing goes with its import
+				err = errors.Join(err, a.removeWorkspace(context.WithoutCancel(ctx), ws))
+			}
+		}()
+	}
 	im, err := a.Importer(ctx, ws)
 	if err != nil {
 		return nil, ws, created, err
@@ -61,6 +70,36 @@ func (a *App) Import(ctx context.Context, opt ImportOptions) (report *importer.R
 	}
 	report, err = im.Run(ctx, p, ws)
 	return report, ws, created, err
+}
+
+// removeWorkspace forgets a workspace and its files, but for the refused rows of
+// the import that failed: they say why.
+func (a *App) removeWorkspace(ctx context.Context, ws perennial.Workspace) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	var errs []error
+	if w, ok := a.warehouses[ws.ID]; ok {
+		delete(a.warehouses, ws.ID)
+		errs = append(errs, w.Close())
+	}
+	errs = append(errs, a.Catalog.RemoveWorkspace(ctx, ws.ID))
+	dir := a.workspaceDir(ws)
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return errors.Join(append(errs, err)...)
+	}
+	kept := false
+	for _, e := range entries {
+		if e.Name() == "refusals" {
+			kept = true
+			continue
+		}
+		errs = append(errs, os.RemoveAll(filepath.Join(dir, e.Name())))
+	}
+	if !kept {
+		errs = append(errs, os.Remove(dir))
+	}
+	return errors.Join(errs...)
 }
 
 // Undo takes an import back, whichever workspace it is in.

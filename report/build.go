@@ -2,6 +2,7 @@ package report
 
 import (
 	"context"
+	"fmt"
 
 	"golang.org/x/sync/errgroup"
 
@@ -65,6 +66,10 @@ func (b *builder) meta() Meta {
 		Definitions: DefinitionsVersion, Version: b.o.Version,
 		Notes: append([]perennial.Text{}, b.o.Notes...),
 	}
+	if len(b.l.Unseen) > 0 {
+		list := fmt.Sprint(b.l.Unseen)
+		m.Notes = append(m.Notes, perennial.Say("只分析 %[1]s 的订单；%[2]s 的没有计入。", "Only orders in %[1]s are analysed; those in %[2]s are left out.", b.h.Currency, list))
+	}
 	if end := b.o.CalibrationEnd; end != nil && *end < b.h.AsOf {
 		m.Notes = append(m.Notes, perennial.Say(
 			"模型只用 %[1]s 及以前的数据拟合，之后的日子用来检验；客户名单和阶段卡按全部数据另行拟合。",
@@ -108,7 +113,7 @@ func (b *builder) behaviour(ctx context.Context) error {
 func (b *builder) totals() metric.Totals {
 	bridge := &b.l.Bridge
 	refunds := bridge.Refunds + bridge.LooseRefunds
-	t := metric.Totals{Refunds: &refunds, Unattributed: bridge.WalkIn}
+	t := metric.Totals{Gross: &bridge.Gross, Margin: b.l.Margin, Refunds: &refunds, Unattributed: bridge.WalkIn}
 	switch b.h.MoneyKind {
 	case perennial.MoneyNet:
 		t.Unattributed -= bridge.WalkInRefunds
@@ -189,7 +194,7 @@ func (b *builder) stages(ctx context.Context) error {
 	done := b.o.Durations("lifecycle")
 	defer done()
 	opt := lifecycle.Options{
-		Rules: b.o.Rules, RhythmAt: b.rhythmAt(), Prospects: b.o.Prospects,
+		Rules: b.o.Rules, RhythmAt: b.rhythmAt(), Prospects: max(b.o.Prospects, b.l.Prospects),
 		Alive: b.full.Scores.PAlive, Peaks: b.o.Peaks, Seed: b.o.Seed,
 	}
 	if worth := b.full.Scores.CLV12; worth != nil {

@@ -105,10 +105,13 @@ func MeasureSecond(h *history.History, cycleDays float64, opt Options) Second {
 	}
 	out.NotKnownNew = h.Len() - out.NewCustomers
 	if out.NewCustomers < minGroup && out.NotKnownNew > 0 {
+		// Those whom a member file proves to be old stay out.
 		out.EveryoneUsed = true
-		out.NewCustomers = h.Len()
 		for i := range mask {
-			mask[i] = true
+			if !mask[i] && (h.Joined == nil || h.Joined[i] == history.NoDay) {
+				mask[i] = true
+				out.NewCustomers++
+			}
 		}
 	}
 	t := dayTable()

@@ -73,7 +73,7 @@ func Replay(h *history.History, o Options) (*Result, error) {
 	if o.AsOf == 0 || o.AsOf > h.AsOf {
 		o.AsOf = h.AsOf
 	}
-	r := &Result{h: h, o: o, rules: o.Rules[len(o.Rules)-1], out: make([]outcome, h.Len())}
+	r := &Result{h: h, o: o, rules: o.Rules[inForce(o.Rules, o.AsOf)], out: make([]outcome, h.Len())}
 	start := h.First
 	if h.Len() == 0 || start > o.AsOf {
 		start = o.AsOf
@@ -124,7 +124,7 @@ func (r *Result) replay() {
 	}
 }
 
-// Rules returns the rule set reported: the newest version.
+// Rules returns the rule set reported: the version in force on the as-of day.
 func (r *Result) Rules() *RuleSet { return r.rules }
 
 // AsOf returns the day up to which was replayed.

@@ -36,6 +36,12 @@ type Totals struct {
 	// ones included. With net money it is not needed, as the History tells; else
 	// nil leaves refunds and net revenue open.
 	Refunds *perennial.Money
+	// Gross is the known customers' money before refunds, wholly refunded orders
+	// included, which the History does not hold; nil takes the History's. With it
+	// and Refunds the three figures are the same whatever money is analysed.
+	Gross *perennial.Money
+	// Margin is that of all purchases after refunds; nil where it is not known.
+	Margin *perennial.Money
 	// Unattributed is the money of orders without a customer (散客), in the
 	// History's kind of money.
 	Unattributed perennial.Money
@@ -56,6 +62,7 @@ type Base struct {
 	GrossRevenue perennial.Amount  `json:"gross_revenue"`
 	Refunds      *perennial.Amount `json:"refunds"`
 	NetRevenue   *perennial.Amount `json:"net_revenue"`
+	Margin       *perennial.Amount `json:"margin"`  // null without costs or a rate
 	Revenue      perennial.Amount  `json:"revenue"` // in MoneyKind
 
 	UnattributedRevenue perennial.Amount `json:"unattributed_revenue"`
@@ -135,13 +142,23 @@ func Measure(h *history.History, totals Totals, opt Options) Base {
 	out.GrossRevenue = h.Currency.Amount(gross)
 	out.Revenue = h.Currency.Amount(amount - loose)
 	switch {
+	case totals.Gross != nil && totals.Refunds != nil:
+		out.GrossRevenue = h.Currency.Amount(*totals.Gross)
+		out.Refunds, out.NetRevenue = money(*totals.Refunds), money(*totals.Gross-*totals.Refunds)
 	case h.MoneyKind == perennial.MoneyNet:
 		out.Refunds, out.NetRevenue = money(gross-amount+loose), money(amount-loose)
 	case totals.Refunds != nil:
 		out.Refunds, out.NetRevenue = money(*totals.Refunds), money(gross-*totals.Refunds)
 	}
+	if totals.Margin != nil {
+		out.Margin = money(*totals.Margin)
+	}
 	out.UnattributedRevenue = h.Currency.Amount(totals.Unattributed)
-	out.MemberShare = ratio(float64(amount-loose), float64(amount-loose+totals.Unattributed))
+	members := amount - loose
+	if h.MoneyKind == perennial.MoneyGross && totals.Gross != nil {
+		members = *totals.Gross // walk-ins' wholly refunded orders are in their money, too
+	}
+	out.MemberShare = ratio(float64(members), float64(members+totals.Unattributed))
 	out.AverageOrderValue = divide(out.Revenue, out.Orders)
 	out.RevenuePerBuyer = divide(out.Revenue, int64(h.Len()))
 	if totals.Items > 0 {

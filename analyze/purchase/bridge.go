@@ -30,6 +30,14 @@ type Bridge struct {
 	LooseRefunds perennial.Money // given back without an order
 	Orders       int64           // purchases' orders
 
+	// Margin is what is left of Net without the loose refunds after cost; only with
+	// a cost column or a margin rate.
+	Margin perennial.Money
+	// UnpaidRefunds name orders that were never paid: nothing is deducted.
+	// StrangerRefunds went to known people without a purchase. Neither is part of
+	// the chain above.
+	UnpaidRefunds   perennial.Money
+	StrangerRefunds perennial.Money
 	// WalkInRefunds went to nobody known; they are not part of the chain above.
 	WalkInRefunds perennial.Money
 	// Paid is all paid merchandise, walk-ins' too: the base of the members'
@@ -77,22 +85,16 @@ func (b *Bridge) excludeCustomer(gross perennial.Money) {
 	b.Paid -= gross
 }
 
-func (b *Bridge) zero(back *orderRefund, convert func(perennial.Money) perennial.Money) {
-	b.ZeroOrders++
-	if back != nil { // money back on an order without a price still left the shop
-		b.Refunds += convert(back.merchandise)
-	}
-}
-
-func (b *Bridge) wholly(gross, refund perennial.Money) {
+func (b *Bridge) wholly(gross perennial.Money) {
 	b.WhollyRefunded += gross
 	b.WhollyOrders++
 	b.Gross += gross
-	b.Refunds += refund
+	b.Refunds += gross
 }
 
-func (b *Bridge) purchase(gross, refund perennial.Money) {
+func (b *Bridge) purchase(gross, refund, margin perennial.Money) {
 	b.Gross += gross
 	b.Refunds += refund
+	b.Margin += margin
 	b.Orders++
 }

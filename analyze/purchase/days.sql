@@ -2,5 +2,6 @@
 select day, currency, cast(count(*) as bigint) as orders
 from orders
 where batch_id in (:batches) and day <= cast(:as_of as date)
+    and (order_key, batch_id) not in (select doc_key, batch_id from hidden where by_batch in (:batches))
 group by day, currency
 order by day, currency

@@ -19,9 +19,13 @@ func (l *loader) finish() (*Loaded, error) {
 				"Check that the customer column is mapped, and that not all orders are unpaid or refunded."))
 	}
 	h, habits := l.history()
-	out := &Loaded{History: h, Orders: l.bridge.Orders, Currencies: l.currencies, HasCost: l.cost, Habits: habits}
+	out := &Loaded{History: h, Orders: l.bridge.Orders, Currencies: l.currencies, HasCost: l.cost, Habits: habits, Unseen: l.unseen}
 	l.attachLoose(h)
 	out.Bridge = l.bridge
+	if l.cost || l.opt.MarginRate > 0 {
+		margin := l.bridge.Margin - l.margin(l.bridge.LooseRefunds, 0)
+		out.Margin = &margin
+	}
 	out.Refunds = int64(len(l.docs))
 	if err := l.itemCount(out); err != nil {
 		return nil, err
@@ -32,6 +36,12 @@ func (l *loader) finish() (*Loaded, error) {
 			h.Joined[i] = history.NoDay
 			if d, ok := l.joined[int64(key)]; ok {
 				h.Joined[i] = d
+				delete(l.joined, int64(key))
+			}
+		}
+		for key, d := range l.joined { // those who are left have not bought
+			if d <= l.asOf && !l.excluded[key] {
+				out.Prospects++
 			}
 		}
 	}
@@ -102,8 +112,7 @@ func (l *loader) history() (*history.History, Habits) {
 	return h, habits
 }
 
-// attachLoose gives refunds without an order to their customers. One whose
-// customer has no purchase is money that left without a customer in the base.
+// attachLoose gives refunds without an order to their customers.
 func (l *loader) attachLoose(h *history.History) {
 	for _, r := range l.loose {
 		i := sort.Search(len(h.Customers), func(k int) bool { return h.Customers[k] >= perennial.CustomerKey(r.customer) })
@@ -111,9 +120,17 @@ func (l *loader) attachLoose(h *history.History) {
 			l.docs = map[int64]bool{}
 		}
 		l.docs[r.document] = true
+		if i == len(h.Customers) || h.Customers[i] != perennial.CustomerKey(r.customer) {
+			l.bridge.StrangerRefunds += r.amount
+			continue
+		}
 		l.bridge.LooseRefunds += r.amount
-		if i < len(h.Customers) && h.Customers[i] == perennial.CustomerKey(r.customer) && r.amount != 0 {
-			h.Loose = append(h.Loose, history.LooseRefund{Customer: i, Day: r.day, Amount: r.amount})
+		amount := r.amount
+		if l.opt.Money == perennial.MoneyMargin && l.opt.MarginRate > 0 {
+			amount = l.margin(amount, 0) // the goods came back with the money
+		}
+		if amount != 0 {
+			h.Loose = append(h.Loose, history.LooseRefund{Customer: i, Day: r.day, Amount: amount})
 		}
 	}
 	slices.SortStableFunc(h.Loose, func(a, b history.LooseRefund) int { return cmp.Compare(a.Customer, b.Customer) })

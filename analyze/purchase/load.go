@@ -43,6 +43,9 @@ type Options struct {
 	MarginRate float64
 	// KeepZero counts orders of value zero as purchases.
 	KeepZero bool
+	// KeepZeroLines counts orders whose lines have no price, too: points redeemed,
+	// trials. The textbook does not.
+	KeepZeroLines bool
 	// KeepRefunded counts orders that were wholly refunded. [T]
 	KeepRefunded bool
 	// Exclude are customers to leave out beside those that member files set apart.
@@ -63,6 +66,13 @@ type Loaded struct {
 	Currencies []perennial.Currency
 	// HasCost says whether any order carries a cost.
 	HasCost bool
+	// Margin is the margin of all purchases after all refunds, where costs or a
+	// rate tell it; nil otherwise.
+	Margin *perennial.Money
+	// Prospects are registered and have not bought by the as-of day.
+	Prospects int
+	// Unseen are the currencies that were left out because one was asked for.
+	Unseen []perennial.Currency
 	// Lines and Pieces count the order lines of the data and what they hold; 0 for
 	// files of whole orders.
 	Lines  int64
@@ -106,8 +116,9 @@ type loader struct {
 	last       perennial.Day
 	perDay     map[perennial.Currency][]dayCount
 	currencies []perennial.Currency // the analysed one first
+	unseen     []perennial.Currency
 
-	joined   map[int64]perennial.Day
+	joined   map[int64]perennial.Day // of every registered customer, NoDay where unknown
 	excluded map[int64]bool
 
 	categories, channels map[string]int8
@@ -211,6 +222,11 @@ func (l *loader) chooseCurrency(total map[perennial.Currency]int64) error {
 	}
 	if l.opt.Currency != "" && len(l.opt.Rates) == 0 && total[main] > 0 {
 		// One currency was asked for: the others are left out, and said.
+		for _, c := range l.currencies {
+			if c != main {
+				l.unseen = append(l.unseen, c)
+			}
+		}
 		l.currencies = []perennial.Currency{main}
 		return nil
 	}
@@ -230,6 +246,9 @@ func (l *loader) chooseCurrency(total map[perennial.Currency]int64) error {
 func (l *loader) members() error {
 	l.joined, l.excluded = map[int64]perennial.Day{}, map[int64]bool{}
 	defer func() {
+		if l.opt.KeepExcluded { // the textbook sets nobody apart but whom a person names
+			clear(l.excluded)
+		}
 		for _, key := range l.opt.Exclude {
 			l.excluded[int64(key)] = true
 		}
@@ -237,7 +256,10 @@ func (l *loader) members() error {
 	return l.query("members", warehouse.Args{"batches": l.opt.Batches}, func(b *warehouse.Block) error {
 		for r := range b.Len {
 			key, joined := b.Columns[1].Ints[r], perennial.Day(b.Columns[2].Ints[r])
-			if joined != warehouse.NoDay {
+			if joined == warehouse.NoDay {
+				joined = history.NoDay
+			}
+			if _, ok := l.joined[key]; !ok || joined != history.NoDay {
 				l.joined[key] = joined
 			}
 			if b.Columns[3].Ints[r] != 0 {
@@ -362,15 +384,19 @@ func (l *loader) take(b *warehouse.Block, refunded map[int64]*orderRefund, conve
 		}
 		if l.opt.KeepExcluded {
 			gross += aside
-		} else if l.excluded[key] {
+		}
+		if l.excluded[key] {
 			l.bridge.excludeCustomer(convert(gross))
 			continue
 		}
 		traits := col[3].Ints[r]
 		if gross == 0 {
-			// Lines without a price are no purchase under any definition.
-			if kind := traits >> 5 & 3; !l.opt.KeepZero || kind != warehouse.KindZeroTotal {
-				l.bridge.zero(back, convert)
+			kind := traits >> 5 & 3
+			if !(l.opt.KeepZero && kind == warehouse.KindZeroTotal || l.opt.KeepZeroLines && kind == warehouse.KindZeroLines) {
+				l.bridge.ZeroOrders++
+				if back != nil { // money back on an order without a price still left the shop
+					l.excess(key, back, convert(back.merchandise))
+				}
 				continue
 			}
 		}
@@ -380,12 +406,16 @@ func (l *loader) take(b *warehouse.Block, refunded map[int64]*orderRefund, conve
 			if l.opt.KeepExcluded {
 				refund += back.aside
 			}
-			if refund >= gross && gross > 0 && !l.opt.KeepRefunded {
-				l.bridge.wholly(convert(gross), convert(refund))
-				l.noteDocuments(back)
+			l.noteDocuments(back)
+			if refund > gross {
+				// More than was paid: the rest stands alone on the customer.
+				l.excess(key, back, convert(refund-gross))
+				refund = gross
+			}
+			if refund == gross && gross > 0 && !l.opt.KeepRefunded {
+				l.bridge.wholly(convert(gross))
 				continue
 			}
-			l.noteDocuments(back)
 		}
 		gross, refund = convert(gross), convert(refund)
 		cost := convert(perennial.Money(col[7].Ints[r]))
@@ -394,15 +424,10 @@ func (l *loader) take(b *warehouse.Block, refunded map[int64]*orderRefund, conve
 		case perennial.MoneyNet:
 			amount -= refund
 		case perennial.MoneyMargin:
-			amount -= refund
-			if l.opt.MarginRate > 0 {
-				amount = perennial.Money(math.RoundToEven(float64(amount) * l.opt.MarginRate))
-			} else {
-				amount -= cost
-			}
+			amount = l.margin(amount-refund, cost)
 		}
 		l.cost = l.cost || cost != 0
-		l.bridge.purchase(gross, refund)
+		l.bridge.purchase(gross, refund, l.margin(gross-refund, cost))
 		o := order{
 			customer: int32(key), day: int32(col[2].Ints[r]), gross: gross, amount: amount,
 			discount: convert(perennial.Money(col[6].Ints[r])), quantity: float32(col[8].Floats[r]),
@@ -420,4 +445,20 @@ func (l *loader) take(b *warehouse.Block, refunded map[int64]*orderRefund, conve
 		l.maxKey = max(l.maxKey, o.customer)
 	}
 	return nil
+}
+
+// margin makes the margin of net money: by its cost where the order carries one,
+// else by the rate.
+func (l *loader) margin(net, cost perennial.Money) perennial.Money {
+	if cost == 0 && l.opt.MarginRate > 0 {
+		return perennial.Money(math.RoundToEven(float64(net) * l.opt.MarginRate))
+	}
+	return net - cost
+}
+
+// excess notes money that went back beyond what an order had brought.
+func (l *loader) excess(customer int64, back *orderRefund, amount perennial.Money) {
+	if amount != 0 {
+		l.loose = append(l.loose, looseRefund{customer, back.day, amount, back.documents[0]})
+	}
 }

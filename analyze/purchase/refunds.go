@@ -67,10 +67,14 @@ func (l *loader) refunds(args warehouse.Args, convert func(perennial.Money) pere
 	if err != nil || len(all) == 0 {
 		return out, err
 	}
-	named := map[int64]int64{}
+	type namedOrder struct {
+		customer int64
+		paid     bool
+	}
+	named := map[int64]namedOrder{}
 	err = l.query("refunded_orders", warehouse.Args{"batches": args["batches"], "currency": args["currency"]}, func(b *warehouse.Block) error {
 		for r := range b.Len {
-			named[b.Columns[0].Ints[r]] = b.Columns[1].Ints[r]
+			named[b.Columns[0].Ints[r]] = namedOrder{b.Columns[1].Ints[r], b.Columns[2].Ints[r] == warehouse.StatusPaid}
 		}
 		return nil
 	})
@@ -79,7 +83,7 @@ func (l *loader) refunds(args warehouse.Args, convert func(perennial.Money) pere
 	}
 	lines := map[product][]line{}
 	if search {
-		err := l.query("refunded_lines", warehouse.Args{"batches": args["batches"], "as_of": args["as_of"]}, func(b *warehouse.Block) error {
+		err := l.query("refunded_lines", args, func(b *warehouse.Block) error {
 			c := b.Columns
 			for r := range b.Len {
 				p := product{c[0].Ints[r], c[1].Texts[r]}
@@ -109,11 +113,17 @@ func (l *loader) refunds(args warehouse.Args, convert func(perennial.Money) pere
 	}
 	for i := range all {
 		r := &all[i]
-		if customer, ok := named[r.order]; ok && r.order != 0 {
+		if order, ok := named[r.order]; ok && r.order != 0 {
+			if !order.paid {
+				l.bridge.UnpaidRefunds += convert(r.amount)
+				continue
+			}
+			customer := order.customer
 			if customer == 0 {
 				customer = r.customer
 			}
 			attach(r.order, customer, r, r.amount)
+			takeLine(lines[product{customer, r.product}], r)
 			continue
 		}
 		rest, quantity := r.amount, r.quantity
@@ -140,6 +150,19 @@ func (l *loader) refunds(args warehouse.Args, convert func(perennial.Money) pere
 	return out, nil
 }
 
+// takeLine marks the quantity of a refund that names its order as taken from that
+// order's line, so that a later refund without a name does not take it again.
+func takeLine(lines []line, r *refund) {
+	left := r.quantity
+	for k := range lines {
+		if e := &lines[k]; e.order == r.order && left > 0 {
+			took := min(e.left, left)
+			e.left -= took
+			left -= took
+		}
+	}
+}
+
 // stray notes a refund, or what is left of it, that stands alone.
 func (l *loader) stray(r *refund, amount perennial.Money) {
 	switch {
@@ -147,7 +170,7 @@ func (l *loader) stray(r *refund, amount perennial.Money) {
 		if !r.aside || l.opt.KeepExcluded {
 			l.bridge.WalkInRefunds += amount
 		}
-	case r.aside && !l.opt.KeepExcluded, l.excluded[r.customer] && !l.opt.KeepExcluded:
+	case r.aside && !l.opt.KeepExcluded, l.excluded[r.customer]:
 	default:
 		l.loose = append(l.loose, looseRefund{r.customer, r.day, amount, r.doc})
 	}

@@ -38,6 +38,7 @@ type analysisFlags struct {
 	rules                           string
 	bootstrap                       int
 	exclude                         []string
+	wholesale                       bool
 }
 
 func (f *analysisFlags) register(cmd *cobra.Command) {
@@ -51,12 +52,13 @@ func (f *analysisFlags) register(cmd *cobra.Command) {
 	s.StringVar(&f.asOf, "as-of", "", "截至日 YYYY-MM-DD，含当天 / as-of day, included")
 	s.StringVar(&f.calibrationEnd, "calibration-end", "", "模型只看到这一天，之后用来检验 / last day the models see")
 	s.StringVar(&f.rfmMethod, "rfm-method", "", "business | score | mean")
-	s.IntVar(&f.window, "window", 0, "RFM 和各种率的窗口天数，-1 为全部历史 / window in days, -1 for all history")
+	s.IntVar(&f.window, "window", 0, "窗口天数；-1：RFM 用全部历史 / window in days; -1: RFM takes all history")
 	s.Uint64Var(&f.seed, "seed", 1, "随机种子 / seed of everything random")
 	s.StringSliceVar(&f.rates, "rates", nil, "汇率: USD=7.1,… / rates of other currencies")
 	s.StringVar(&f.rules, "rules", "", "生命周期规则方案（YAML 文件）/ lifecycle rule set, a YAML file")
 	s.IntVar(&f.bootstrap, "bootstrap", 0, "模型区间用自助法，重复次数 / bootstrap replicates for the models' intervals")
 	s.StringSliceVar(&f.exclude, "exclude", nil, "不计入的客户编号，或 @文件（每行一个）/ customers to leave out, or @FILE with one a line")
+	s.BoolVar(&f.wholesale, "wholesale", false, "RFM 里把特大客户（金额前 0.5%）单列 / keep very large customers apart in RFM")
 	s.BoolVar(&f.reset, "reset-thresholds", false, "重新计算并固定 RFM 门槛 / compute the RFM thresholds anew and freeze them")
 }
 
@@ -64,7 +66,7 @@ func (f *analysisFlags) register(cmd *cobra.Command) {
 func (f *analysisFlags) options() (app.AnalyzeOptions, error) {
 	opt := app.AnalyzeOptions{
 		Purchases:       purchase.Options{AsOf: history.NoDay, Money: perennial.MoneyNet, MarginRate: f.margin},
-		Report:          report.Options{Version: version, Textbook: f.textbook, WindowDays: f.window, Seed: f.seed, Bootstrap: f.bootstrap},
+		Report:          report.Options{Version: version, Textbook: f.textbook, WindowDays: f.window, Seed: f.seed, Bootstrap: f.bootstrap, Wholesale: f.wholesale},
 		ResetThresholds: f.reset,
 	}
 	p, r := &opt.Purchases, &opt.Report
@@ -93,7 +95,7 @@ func (f *analysisFlags) options() (app.AnalyzeOptions, error) {
 	err := errors.Join(
 		choose("money", f.money, "net, gross, margin", func(s string) { p.Money = perennial.MoneyKind(s) }),
 		choose("count", f.count, "days, orders", func(s string) { r.Count = metric.Count(s) }),
-		choose("zero", f.zero, "keep, drop", func(s string) { p.KeepZero = s == "keep" }),
+		choose("zero", f.zero, "keep, drop", func(s string) { p.KeepZero, p.KeepZeroLines = s == "keep", s == "keep" }),
 		choose("unit", f.unit, "day, week", func(s string) { r.Unit = clv.Unit(s) }),
 		choose("rfm-method", f.rfmMethod, "business, score, mean", func(s string) { r.RFMMethod = rfm.Method(s) }),
 	)
@@ -191,6 +193,13 @@ func (c *cli) analyzeCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if file.currency != "" {
+				currency, err := perennial.ParseCurrency(file.currency)
+				if err != nil {
+					return err
+				}
+				opt.Purchases.Currency = currency
+			}
 			switch {
 			case len(args) == 1 && cmd.Flags().Changed("workspace"):
 				return perennial.NewError(perennial.KindInvalid, "usage",
@@ -205,13 +214,6 @@ func (c *cli) analyzeCommand() *cobra.Command {
 					req.Repeats = importer.RepeatsKeep // nothing is excluded
 				}
 				return c.analyzeFile(cmd.Context(), req, opt, out)
-			}
-			if file.currency != "" {
-				currency, err := perennial.ParseCurrency(file.currency)
-				if err != nil {
-					return err
-				}
-				opt.Purchases.Currency = currency
 			}
 			return c.analyzeWorkspace(cmd.Context(), workspace, opt, out)
 		},
@@ -259,6 +261,15 @@ func importNotes(r *importer.Report) []perennial.Text {
 		notes = append(notes, perennial.Say("有 %d 行没有收（第一处：第 %d 行，%s）；用 --refusals 文件 导出全部明细。",
 			"Rows refused: %[1]d.", n, r.Refusals[0].Line, r.Refusals[0].Reason.ZH))
 		notes[len(notes)-1].EN = fmt.Sprintf("Rows refused: %d (the first in line %d: %s); --refusals FILE writes them all.", n, r.Refusals[0].Line, r.Refusals[0].Reason.EN)
+	}
+	if n := len(r.Excluded); n > 0 {
+		names := make([]string, 0, 6)
+		for _, e := range r.Excluded[:min(n, 6)] {
+			names = append(names, fmt.Sprintf("%s ×%d", strings.TrimSpace(e.Product+" "+e.Name), e.Rows))
+		}
+		notes = append(notes, perennial.Say("不算商品的行（%d 种）：%s；算错的用 --merchandise 改回。",
+			"Lines that are no merchandise (%d kinds): %s; --merchandise counts what was set aside wrongly.", n, strings.Join(names, "、")))
+		notes[len(notes)-1].EN = strings.ReplaceAll(notes[len(notes)-1].EN, "、", ", ")
 	}
 	for _, u := range r.Unknown {
 		notes = append(notes, perennial.Say("不认识的订单状态“%s”（%d 行没有收）；用 --status %[1]s=paid 或 =unpaid、=closed 说明。",

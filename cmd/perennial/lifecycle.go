@@ -114,19 +114,18 @@ func (c *cli) calibrate(ctx context.Context, workspace string, flags analysisFla
 		return err
 	}
 	var rules *lifecycle.RuleSet
-	var stored int64
 	if accept != "" {
 		if rules, err = chosen(result, accept); err != nil {
 			return err
 		}
-		if stored, err = a.AcceptRules(ctx, ws, rules); err != nil {
+		if err := a.AcceptRules(ctx, ws, rules); err != nil {
 			return err
 		}
 	}
 	if c.json {
 		doc := map[string]any{"proposals": result.Proposals, "notes": result.Notes}
 		if rules != nil {
-			doc["accepted_version"] = stored
+			doc["accepted_version"] = rules.Version
 		}
 		return c.writeJSON(doc)
 	}

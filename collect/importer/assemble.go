@@ -82,8 +82,9 @@ type back struct {
 	day      perennial.Day
 	product  string
 	quantity float64
-	amount   perennial.Money // -1 for the whole order
+	amount   perennial.Money
 	aside    bool
+	listed   bool // the amount is the line's own, for want of a refunded one
 }
 
 // accepted remembers which line went into which document, so that a document
@@ -116,6 +117,7 @@ type assembler struct {
 	seen    map[uint64]int32 // rows by the hash of their cells
 	noted   map[perennial.CustomerKey]bool
 	names   map[string]productNote
+	marked  map[uint64]int32 // sales whose number has a cancel mark, by the order they would cancel
 	counts  Counts
 	refused []refusal
 }
@@ -126,7 +128,7 @@ func newAssembler(ctx context.Context, p *plan, r People, items *appender) *asse
 	return &assembler{
 		ctx: ctx, plan: p, register: r, items: items,
 		index: map[uint64]int32{}, keys: map[string]perennial.CustomerKey{}, seen: map[uint64]int32{},
-		noted: map[perennial.CustomerKey]bool{}, names: map[string]productNote{},
+		noted: map[perennial.CustomerKey]bool{}, names: map[string]productNote{}, marked: map[uint64]int32{},
 	}
 }
 
@@ -291,7 +293,7 @@ func (a *assembler) sale(d *document, at int32, x *row) error {
 		// Its order is known, so no product is needed to find it.
 		b := back{doc: at, names: d.key, at: x.at, day: x.day, amount: x.returned}
 		if x.returned < 0 {
-			b.amount = x.amount
+			b.amount, b.listed = x.amount, true
 		} else {
 			b.amount = min(x.returned, x.amount)
 		}
@@ -390,33 +392,70 @@ func (a *assembler) settle() {
 		if d.fate != fateNew || !d.sales {
 			continue
 		}
-		// C536379 beside 536379: a cancellation written with positive amounts.
-		if bare := withoutCancelMark(d.id); bare != "" {
-			if j, ok := a.index[docKey(bare)]; ok && a.docs[j].fate == fateNew {
-				d.fate = fateCancels
-				a.backs = append(a.backs, back{doc: int32(i), names: docKey(bare), at: d.at, day: d.day, amount: d.gross, quantity: d.quantity})
-				d.gross, d.aside, d.sales, d.quantity = 0, 0, false, 0
-			}
+		bare := withoutCancelMark(d.id)
+		if bare == "" {
+			continue
+		}
+		if j, ok := a.index[docKey(bare)]; ok && a.docs[j].fate == fateNew {
+			a.cancel(int32(i), docKey(bare))
+		} else {
+			a.marked[docKey(bare)] = int32(i)
 		}
 	}
-	for i := range a.docs {
-		// What the customer paid comes before what the lines add up to: the
-		// difference is a discount on the whole order.
-		d := &a.docs[i]
-		if d.hasPaid && d.status == warehouse.StatusPaid && d.gross > 0 {
-			goods := max(0, d.paid-d.aside)
-			if goods < d.gross {
-				d.discount += d.gross - goods
-				d.promoted = true
-			}
-			d.gross = goods
-		}
-	}
+	a.settlePaid()
 	for i := range a.docs {
 		// The sum of hashes of like lines must not be that of unlike ones.
 		d := &a.docs[i]
 		d.content = xxh3.HashString(fmt.Sprintf("%x %d", d.content, d.lines))
 	}
+}
+
+// settlePaid lets what the customer paid come before what the lines add up to: the
+// difference is a discount on the whole order, and refunds of whole lines shrink
+// with it.
+func (a *assembler) settlePaid() {
+	share := map[int32]float64{}
+	for i := range a.docs {
+		d := &a.docs[i]
+		if !d.hasPaid || d.status != warehouse.StatusPaid || d.gross <= 0 {
+			continue
+		}
+		goods := max(0, d.paid-d.aside)
+		if goods < d.gross {
+			d.discount += d.gross - goods
+			d.promoted = true
+		}
+		if goods != d.gross {
+			share[int32(i)] = float64(goods) / float64(d.gross)
+		}
+		d.gross = goods
+	}
+	if len(share) == 0 {
+		return
+	}
+	left := map[int32]perennial.Money{}
+	for i := range a.backs {
+		b := &a.backs[i]
+		s, ok := share[b.doc]
+		if !ok || !b.listed {
+			continue
+		}
+		if _, ok := left[b.doc]; !ok {
+			left[b.doc] = a.docs[b.doc].gross
+		}
+		// Rounding must not give back more than was paid.
+		b.amount = min(perennial.Money(math.RoundToEven(float64(b.amount)*s)), left[b.doc])
+		left[b.doc] -= b.amount
+	}
+}
+
+// cancel turns a sale into the refund of the order that its number names:
+// C536379 beside 536379 is a cancellation written with positive amounts.
+func (a *assembler) cancel(i int32, order uint64) {
+	d := &a.docs[i]
+	d.fate = fateCancels
+	a.backs = append(a.backs, back{doc: i, names: order, at: d.at, day: d.day, amount: d.gross, quantity: d.quantity})
+	d.gross, d.aside, d.sales, d.quantity = 0, 0, false, 0
 }
 
 // refuse turns the lines of refused documents into refusals and counts the rest.

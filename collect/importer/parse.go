@@ -338,8 +338,10 @@ func (p *parser) money(b *tabular.Batch, r int, x *row) *refusal {
 	format := pl.format
 	format.Digits = x.currency.Digits()
 	in := func(s slot) value.Format { f := format; f.Power = pl.power[s]; return f }
-	x.quantity = 1
 	quantity := value.NewDecimal(1, 0)
+	if pl.lines { // a line without a quantity is one piece; of an order it is not known
+		x.quantity = 1
+	}
 	if col := pl.column[slotQuantity]; col >= 0 {
 		q, prob := value.Number(bytesString(b.Cell(r, col)), in(slotQuantity))
 		switch {

@@ -36,7 +36,11 @@ func (a *assembler) compare(w warehouse.Warehouse, live []int64) ([]version, err
 	err := w.Query(a.ctx, statements["existing"], warehouse.Args{"batches": live}, func(b *warehouse.Block) error {
 		c := b.Columns
 		for r := range b.Len {
-			at, ok := a.index[uint64(c[0].Ints[r])]
+			key := uint64(c[0].Ints[r])
+			if i, ok := a.marked[key]; ok && c[3].Ints[r] == 1 && a.docs[i].fate == fateNew {
+				a.cancel(i, key)
+			}
+			at, ok := a.index[key]
 			if !ok {
 				continue
 			}
@@ -102,7 +106,7 @@ func (a *assembler) store(ctx context.Context, w warehouse.Warehouse, batch int6
 	}
 	for _, v := range versions {
 		switch d := &a.docs[a.index[v.doc]]; {
-		case d.fate == fateChanged:
+		case d.fate == fateChanged, d.fate == fateCancels:
 			err = hidden.pair(v.doc, v.batch, batch)
 		case d.fate == fateDuplicate && v.visible:
 			err = claims.pair(v.doc, v.batch, batch)

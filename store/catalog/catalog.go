@@ -92,6 +92,31 @@ func (c *Catalog) CreateWorkspace(ctx context.Context, w perennial.Workspace) (p
 	return w, err
 }
 
+// RemoveWorkspace forgets a workspace in which no import was ever finished: one
+// that was made for an import that failed. Identities are not touched, as only a
+// finished import stores any.
+func (c *Catalog) RemoveWorkspace(ctx context.Context, workspace int64) error {
+	return c.state.Update(ctx, func(tx state.Tx) error {
+		var finished int64
+		if _, err := tx.Get(ctx, "select count(*) from imports where workspace_id = ? and status in (?, ?)",
+			[]any{workspace, ImportDone, ImportUndone}, &finished); err != nil {
+			return err
+		}
+		if finished > 0 {
+			return fmt.Errorf("workspace %d has imports", workspace)
+		}
+		for _, q := range []string{
+			"delete from batches where workspace_id = ?", "delete from imports where workspace_id = ?",
+			"delete from settings where workspace_id = ?", "delete from workspaces where id = ?",
+		} {
+			if _, err := tx.Exec(ctx, q, workspace); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
 // Live returns the batches of a workspace that are visible now, ascending.
 func (c *Catalog) Live(ctx context.Context, workspace int64) ([]int64, error) {
 	return c.batches(ctx, workspace, batchLive)
@@ -106,6 +131,20 @@ func (c *Catalog) Setting(ctx context.Context, workspace int64, name string) (va
 		return err
 	})
 	return value, version, err
+}
+
+// Settings returns all versions of a workspace's setting, oldest first.
+func (c *Catalog) Settings(ctx context.Context, workspace int64, name string) (values []string, err error) {
+	err = c.state.View(ctx, func(tx state.Tx) error {
+		return tx.Query(ctx, "select value from settings where workspace_id = ? and name = ? order by version", []any{workspace, name},
+			func(scan func(...any) error) error {
+				var v string
+				err := scan(&v)
+				values = append(values, v)
+				return err
+			})
+	})
+	return values, err
 }
 
 // PutSetting stores a new version of a setting and returns its number; older

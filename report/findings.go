@@ -75,9 +75,9 @@ func (p *Picture) findings() []Finding {
 }
 
 // title, detail and the others fill both languages at once.
-func (f *Finding) title(t perennial.Text) *Finding  { f.TitleZH, f.TitleEN = t.ZH, t.EN; return f }
-func (f *Finding) detail(t perennial.Text) *Finding { f.DetailZH, f.DetailEN = t.ZH, t.EN; return f }
-func (f *Finding) action(t perennial.Text) *Finding { f.ActionZH, f.ActionEN = t.ZH, t.EN; return f }
+func (f *Finding) title(t perennial.Text)  { f.TitleZH, f.TitleEN = t.ZH, t.EN }
+func (f *Finding) detail(t perennial.Text) { f.DetailZH, f.DetailEN = t.ZH, t.EN }
+func (f *Finding) action(t perennial.Text) { f.ActionZH, f.ActionEN = t.ZH, t.EN }
 func (f *Finding) population(n int, t perennial.Text) *Finding {
 	base := perennial.Text{ZH: "n = " + count(n), EN: "n = " + count(n)}
 	all := dots(base, t)
@@ -85,14 +85,12 @@ func (f *Finding) population(n int, t perennial.Text) *Finding {
 	return f
 }
 
-func (f *Finding) shown(unit string, v float64, t perennial.Text) *Finding {
+func (f *Finding) shown(unit string, v float64, t perennial.Text) {
 	f.Unit, f.Value, f.ShownZH, f.ShownEN = unit, &v, t.ZH, t.EN
-	return f
 }
 
-func (f *Finding) stake(a perennial.Amount, t perennial.Text) *Finding {
+func (f *Finding) stake(a perennial.Amount, t perennial.Text) {
 	f.Money, f.MoneyZH, f.MoneyEN = &a, t.ZH, t.EN
-	return f
 }
 
 // Title returns the sentence of the finding.

@@ -22,7 +22,8 @@ func (p *Picture) concentrationFinding() *Finding {
 	if b.Top1Share != nil && b.Gini != nil {
 		detail = fill("前 1% 的客户占 {top}；基尼系数 {gini}。", "The top 1% bring {top}; the Gini coefficient is {gini}.", "top", percent(*b.Top1Share), "gini", number(*b.Gini))
 	}
-	f.detail(detail).action(perennial.Say("给前两成客户配专人和单独权益；任何一位沉默超过自己节奏的 1.5 倍就提醒。",
+	f.detail(detail)
+	f.action(perennial.Say("给前两成客户配专人和单独权益；任何一位沉默超过自己节奏的 1.5 倍就提醒。",
 		"Give this fifth a contact and benefits of their own, and raise a flag when one is silent for 1.5 times their rhythm."))
 	f.shown("share", *b.Top20Share, same(percent(*b.Top20Share)))
 	f.stake(share(b.Revenue, *b.Top20Share), fill("前 20% 客户累计的{kind}", "{kind} of the top 20% to date", "kind", p.moneyLabel()))

@@ -36,7 +36,8 @@ func (p *Picture) declineFinding() *Finding {
 	if c.ExpectedValue != nil {
 		detail = join(detail, fill("照现在的趋势，未来 12 个月还能带来 {clv}。", "As things stand, they will bring {clv} in the next 12 months.", "clv", money(*c.ExpectedValue)))
 	}
-	f.detail(detail).action(perennial.Say(
+	f.detail(detail)
+	f.action(perennial.Say(
 		"先联系其中价值最高的两成；留一部分不触达作对照，才知道挽回了多少。",
 		"Contact the most valuable fifth first, and hold some back as a control to know what was won."))
 	f.shown("customers", float64(n), same(count(n)))

@@ -11,6 +11,7 @@ import (
 
 	"perennial"
 	"perennial/analyze/history"
+	"perennial/analyze/historytest"
 )
 
 func day(p *int) int {
@@ -32,8 +33,8 @@ func TestRealFiles(t *testing.T) {
 		everyone    bool
 		size        int
 	}{
-		{name: "CDNOW", load: cdnow, c: 54, p80: 166, p90: 248, share: .33, window: &[2]int{1, 89}, half: 35, everyone: true, size: 2357},
-		{name: "Online Retail", load: onlineRetail, c: 66, p80: 159, p90: 223, share: .65, half: 59, size: 4338},
+		{name: "CDNOW", load: historytest.CDNOW, c: 54, p80: 166, p90: 248, share: .33, window: &[2]int{1, 89}, half: 35, everyone: true, size: 2357},
+		{name: "Online Retail", load: historytest.OnlineRetail, c: 66, p80: 159, p90: 223, share: .65, half: 59, size: 4338},
 	} {
 		t.Run(f.name, func(t *testing.T) {
 			h := f.load(t)
@@ -85,7 +86,7 @@ func TestRealFiles(t *testing.T) {
 }
 
 func TestSeed(t *testing.T) {
-	h := cdnow(t)
+	h := historytest.CDNOW(t)
 	a, b := Analyze(h, Options{Seed: 7}), Analyze(h, Options{Seed: 7})
 	if !reflect.DeepEqual(a, b) {
 		t.Error("one seed gave two results")

@@ -10,11 +10,12 @@ import (
 
 	"perennial"
 	"perennial/analyze/history"
+	"perennial/analyze/historytest"
 )
 
 // Cohorts of Online Retail as the README of the data gives them.
 func TestCohortsOnlineRetail(t *testing.T) {
-	cohorts := Cohorts(onlineRetail(t), 66)
+	cohorts := Cohorts(historytest.OnlineRetail(t), 66)
 	if len(cohorts) != 13 {
 		t.Fatalf("%d cohorts", len(cohorts))
 	}

@@ -6,6 +6,7 @@ import (
 
 	"perennial"
 	"perennial/analyze/history"
+	"perennial/analyze/historytest"
 )
 
 // The shares that definitions.md §5 gives for the two real files come out, by
@@ -19,9 +20,9 @@ func TestProofOnRealData(t *testing.T) {
 		order  bool
 		low    bool
 	}{
-		{"CDNOW", cdnow, 180, map[perennial.Stage]float64{
+		{"CDNOW", historytest.CDNOW, 180, map[perennial.Stage]float64{
 			"maturity": 72, "growth": 47, "exploration": 31, "decline": 23, "lost": 9}, true, true},
-		{"Online Retail", retail, 90, map[perennial.Stage]float64{
+		{"Online Retail", historytest.OnlineRetail, 90, map[perennial.Stage]float64{
 			"maturity": 95, "growth": 74, "exploration": 57, "acquisition": 44, "decline": 37, "lost": 37}, true, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -83,7 +84,7 @@ func boughtAfter(h *history.History, stages []perennial.Stage, stage perennial.S
 }
 
 func TestReportOnRealData(t *testing.T) {
-	h := retail(t)
+	h := historytest.OnlineRetail(t)
 	r, err := Replay(h, Options{RhythmAt: reference(h), Seed: 7})
 	if err != nil {
 		t.Fatal(err)

@@ -1,94 +1,12 @@
 package lifecycle
 
 import (
-	"bufio"
-	"bytes"
-	"encoding/csv"
-	"errors"
-	"io"
 	"math"
 	"sort"
-	"strconv"
-	"strings"
-	"testing"
-	"time"
 
 	"perennial"
 	"perennial/analyze/history"
-	"perennial/internal/realdata"
 )
-
-// cdnow reads the CDNOW sample, zero-value purchases kept.
-func cdnow(tb testing.TB) *history.History {
-	tb.Helper()
-	var b history.Builder
-	sc := bufio.NewScanner(bytes.NewReader(realdata.Read(tb, "cdnow/CDNOW_sample.txt")))
-	for sc.Scan() {
-		f := strings.Fields(sc.Text())
-		id, _ := strconv.ParseInt(f[1], 10, 64)
-		t, err := time.Parse("20060102", f[2])
-		if err != nil {
-			tb.Fatal(err)
-		}
-		amount, _ := strconv.ParseFloat(f[4], 64)
-		m := perennial.Money(math.Round(amount * 100))
-		b.Add(perennial.CustomerKey(id), perennial.DayAt(t, time.UTC), 1, m, m)
-	}
-	return b.History("USD", perennial.MoneyGross, perennial.DayOf(1998, 6, 30))
-}
-
-// retail reads the purchases of the Online Retail file.
-func retail(tb testing.TB) *history.History {
-	tb.Helper()
-	r := csv.NewReader(bytes.NewReader(realdata.Read(tb, "online_retail/online_retail.csv.gz")))
-	r.ReuseRecord = true
-	head, err := r.Read()
-	if err != nil {
-		tb.Fatal(err)
-	}
-	col := map[string]int{}
-	for i, name := range head {
-		col[strings.TrimPrefix(name, "\ufeff")] = i
-	}
-	var b history.Builder
-	seen := map[string]bool{}
-	for {
-		rec, err := r.Read()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			tb.Fatal(err)
-		}
-		id, err := strconv.ParseFloat(rec[col["CustomerID"]], 64)
-		quantity, _ := strconv.Atoi(rec[col["Quantity"]])
-		price, _ := strconv.ParseFloat(rec[col["UnitPrice"]], 64)
-		invoice := rec[col["InvoiceNo"]]
-		if err != nil || strings.HasPrefix(invoice, "C") || quantity <= 0 || price <= 0 {
-			continue
-		}
-		day := retailDay(tb, rec[col["InvoiceDate"]])
-		orders := 0
-		if !seen[invoice] {
-			seen[strings.Clone(invoice)] = true
-			orders = 1
-		}
-		m := perennial.Money(math.Round(float64(quantity) * price * 100))
-		b.Add(perennial.CustomerKey(id), day, orders, m, m)
-	}
-	return b.History("GBP", perennial.MoneyGross, perennial.DayOf(2011, 12, 9))
-}
-
-func retailDay(tb testing.TB, s string) perennial.Day {
-	tb.Helper()
-	for _, layout := range []string{"2006-01-02 15:04:05", "2006-01-02 15:04", "2006-01-02T15:04:05", "1/2/2006 15:04", "2006/1/2 15:04"} {
-		if t, err := time.Parse(layout, s); err == nil {
-			return perennial.DayAt(t, time.UTC)
-		}
-	}
-	tb.Fatalf("date %q", s)
-	return 0
-}
 
 // referenceRhythm is a plain reading of definitions.md §4, by sorting.
 func referenceRhythm(h *history.History, asOf perennial.Day) Rhythm {

@@ -12,6 +12,7 @@ import (
 
 	"perennial"
 	"perennial/analyze/history"
+	"perennial/analyze/historytest"
 )
 
 func near(t testing.TB, what string, got *float64, want, tolerance float64) {
@@ -25,7 +26,7 @@ func near(t testing.TB, what string, got *float64, want, tolerance float64) {
 // 8,911,407.90, 65.58 % with more than one order, top 20 % = 74.59 %.
 func TestOnlineRetail(t *testing.T) {
 	refunds := perennial.Money(100)
-	b := Measure(onlineRetail(t), Totals{Refunds: &refunds, Items: 18532 * 3}, Options{Count: CountOrders})
+	b := Measure(historytest.OnlineRetail(t), Totals{Refunds: &refunds, Items: 18532 * 3}, Options{Count: CountOrders})
 	if b.Orders != 18532 || b.Customers != 4338 || b.Revenue.Decimal() != "8911407.90" || b.GrossRevenue != b.Revenue {
 		t.Errorf("%d orders, %d customers, revenue %s", b.Orders, b.Customers, b.Revenue.Decimal())
 	}
@@ -274,7 +275,7 @@ func BenchmarkMeasure(b *testing.B) {
 
 // The CDNOW sample: 6,919 purchases of 2,357 customers.
 func TestCDNOW(t *testing.T) {
-	b := Measure(cdnow(t), Totals{}, Options{Count: CountOrders})
+	b := Measure(historytest.CDNOW(t), Totals{}, Options{Count: CountOrders})
 	if b.Customers != 2357 || b.Orders != 6919 || b.RepeatShare == nil || b.Refunds != nil {
 		t.Errorf("%d customers, %d orders, %v", b.Customers, b.Orders, b.RepeatShare)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"perennial"
 	"perennial/analyze/history"
+	"perennial/analyze/historytest"
 	"perennial/analyze/metric"
 )
 
@@ -26,7 +27,7 @@ func classify(t testing.TB, h *history.History, opt Options) *Result {
 // Values and quartiles of Online Retail as the README of the data gives them:
 // whole days to 2011-12-10 00:00, orders, money, whole history.
 func TestOnlineRetail(t *testing.T) {
-	h := onlineRetail(t)
+	h := historytest.OnlineRetail(t)
 	r := classify(t, h, Options{Method: Mean, Count: metric.CountOrders})
 	for _, want := range []struct {
 		key  perennial.CustomerKey
@@ -71,7 +72,7 @@ func TestOnlineRetail(t *testing.T) {
 // A window of a year on the CDNOW sample leaves two thirds of the customers
 // without a purchase: thresholds of all customers would put M at zero.
 func TestCDNOW(t *testing.T) {
-	h := cdnow(t)
+	h := historytest.CDNOW(t)
 	r := classify(t, h, Options{WindowDays: DefaultWindowDays, CycleDays: 54})
 	if r.Customers != 2357 || r.Buyers != 812 || r.Thresholds.Monetary.Minor <= 0 || r.Thresholds.RecencyDays != 54 {
 		t.Errorf("%d customers, %d buyers, %+v", r.Customers, r.Buyers, r.Thresholds)

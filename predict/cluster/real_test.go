@@ -15,28 +15,12 @@ import (
 
 	"perennial"
 	"perennial/analyze/history"
+	"perennial/analyze/historytest"
 	"perennial/internal/realdata"
 )
 
-func cdnow(t *testing.T) *history.History {
-	t.Helper()
-	var b history.Builder
-	for line := range strings.Lines(string(realdata.Read(t, "cdnow/CDNOW_sample.txt"))) {
-		f := strings.Fields(line)
-		id, _ := strconv.ParseInt(f[1], 10, 64)
-		day, err := time.Parse("20060102", f[2])
-		if err != nil {
-			t.Fatal(err)
-		}
-		dollars, _ := strconv.ParseFloat(f[4], 64)
-		cents := perennial.Money(math.Round(dollars * 100))
-		b.Add(perennial.CustomerKey(id), perennial.DayAt(day, time.UTC), 1, cents, cents)
-	}
-	return b.History("USD", perennial.MoneyGross, perennial.DayOf(1998, time.June, 30))
-}
-
 func TestCDNOW(t *testing.T) {
-	h := cdnow(t)
+	h := historytest.CDNOW(t)
 	c := FromHistory(h)
 	f, err := c.Features()
 	if err != nil {

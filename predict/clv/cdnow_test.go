@@ -8,35 +8,13 @@ import (
 
 	"perennial"
 	"perennial/analyze/history"
+	"perennial/analyze/historytest"
 	"perennial/internal/realdata"
 )
 
-// cdnow reads the CDNOW sample (Fader & Hardie): every purchase kept, those of
-// value zero too, same-day purchases merged by the history.
 func cdnow(tb testing.TB) *history.History {
 	tb.Helper()
-	var b history.Builder
-	for line := range strings.Lines(string(realdata.Read(tb, "cdnow/CDNOW_sample.txt"))) {
-		f := strings.Fields(line)
-		if len(f) != 5 {
-			tb.Fatalf("CDNOW line %q", line)
-		}
-		id, err := strconv.ParseInt(f[1], 10, 64)
-		if err != nil {
-			tb.Fatal(err)
-		}
-		day, err := perennial.ParseDay(f[2][:4] + "-" + f[2][4:6] + "-" + f[2][6:])
-		if err != nil {
-			tb.Fatal(err)
-		}
-		dollars, err := strconv.ParseFloat(f[4], 64)
-		if err != nil {
-			tb.Fatal(err)
-		}
-		cents := round(dollars * 100)
-		b.Add(perennial.CustomerKey(id), day, 1, cents, cents)
-	}
-	return b.History("USD", perennial.MoneyGross, perennial.DayOf(1998, 6, 30))
+	return historytest.CDNOW(tb)
 }
 
 var cdnowEnd = perennial.DayOf(1997, 9, 30)

@@ -1,4 +1,6 @@
-package metric
+// Package historytest makes the purchase histories of the published files that
+// analyses are tested against. Where the data is absent, the test skips.
+package historytest
 
 import (
 	"bytes"
@@ -16,15 +18,16 @@ import (
 	"perennial/internal/realdata"
 )
 
-// cdnow reads the CDNOW sample, zero amounts kept.
-func cdnow(tb testing.TB) *history.History {
+// CDNOW is the CDNOW sample, zero amounts kept, customers by their number in the sample.
+func CDNOW(tb testing.TB) *history.History {
+	tb.Helper()
 	var b history.Builder
 	for line := range strings.Lines(string(realdata.Read(tb, "cdnow/CDNOW_sample.txt"))) {
 		f := strings.Fields(line)
 		if len(f) != 5 {
 			continue
 		}
-		id, _ := strconv.Atoi(f[0])
+		id, _ := strconv.Atoi(f[1])
 		t, err := time.Parse("20060102", f[2])
 		if err != nil {
 			tb.Fatal(err)
@@ -36,9 +39,10 @@ func cdnow(tb testing.TB) *history.History {
 	return b.History("USD", perennial.MoneyGross, perennial.DayOf(1998, 6, 30))
 }
 
-// onlineRetail reads the purchases of Online Retail: customer known, not
-// cancelled, quantity and price above zero.
-func onlineRetail(tb testing.TB) *history.History {
+// OnlineRetail is the purchases of Online Retail: customer known, not cancelled,
+// quantity and price above zero.
+func OnlineRetail(tb testing.TB) *history.History {
+	tb.Helper()
 	r := csv.NewReader(bytes.NewReader(realdata.Read(tb, "online_retail/online_retail.csv.gz")))
 	r.ReuseRecord = true
 	type order struct {

@@ -53,6 +53,11 @@ func (a *App) Analyze(ctx context.Context, ws perennial.Workspace, opt AnalyzeOp
 	if err := a.reportOptions(ctx, ws, loaded.Currency, &opt); err != nil {
 		return nil, err
 	}
+	if end := opt.Report.CalibrationEnd; end != nil && (*end < loaded.First || *end >= loaded.AsOf) {
+		return nil, perennial.NewError(perennial.KindInvalid, "usage",
+			perennial.Say("--calibration-end %s 不在数据之内（%s 到 %s）。", "--calibration-end %s is not within the data (%s to %s).", *end, loaded.First, loaded.AsOf)).
+			WithHint(perennial.Say("选一个中间的日子：之前用来拟合，之后用来检验。", "Choose a day in between: what comes before it is fitted, what comes after tests."))
+	}
 	picture, scores, err := report.Build(ctx, loaded, opt.Report)
 	if err != nil {
 		return nil, err

@@ -127,9 +127,38 @@ func (a *App) open(ctx context.Context) error {
 	if info, err := os.Stat(presets); err == nil && info.IsDir() {
 		folders = append(folders, os.DirFS(presets))
 	}
-	a.Presets, err = mapping.LoadPresets(folders...)
-	return err
+	if a.Presets, err = mapping.LoadPresets(folders...); err != nil {
+		return err
+	}
+	return a.clear(ctx)
 }
+
+// clear removes what an earlier process left that was killed: the directory is
+// ours alone, so whatever still runs in it is dead.
+func (a *App) clear(ctx context.Context) error {
+	if err := os.RemoveAll(a.staging()); err != nil {
+		return notWritable(a.Dir, err)
+	}
+	all, err := a.Catalog.Workspaces(ctx)
+	if err != nil {
+		return err
+	}
+	for _, ws := range all {
+		left, err := a.Catalog.Abandoned(ctx, ws.ID)
+		if err != nil {
+			return err
+		}
+		if len(left) > 0 { // opening the warehouse clears it
+			if _, err := a.Warehouse(ctx, ws); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// staging is where files are put together that will be moved elsewhere.
+func (a *App) staging() string { return filepath.Join(a.Dir, "tmp") }
 
 // Temporary opens an installation of its own in a temporary directory, which
 // Close removes.

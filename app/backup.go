@@ -46,11 +46,16 @@ func (a *App) Backup(ctx context.Context, path, program string, withKey bool) (m
 			perennial.Say("文件 %s 已经存在。", "The file %s exists already.", path)).
 			WithHint(perennial.Say("换一个文件名；备份从不覆盖旧文件。", "Choose another name: a backup never overwrites a file."))
 	}
-	staging, err := os.MkdirTemp(filepath.Dir(path), ".perennial-backup-")
-	if err != nil {
-		return m, notWritable(filepath.Dir(path), err)
+	// In the data directory, where the next start clears it away if this one is
+	// killed.
+	if err := os.MkdirAll(a.staging(), 0o700); err != nil {
+		return m, notWritable(a.Dir, err)
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(staging)) }()
+	staging, err := os.MkdirTemp(a.staging(), "backup-")
+	if err != nil {
+		return m, notWritable(a.Dir, err)
+	}
+	defer func() { err = diskFull(errors.Join(err, os.RemoveAll(staging))) }()
 	m = Manifest{Format: backupFormat, CreatedAt: a.now().UTC(), Program: program, WithKey: withKey, Files: map[string]string{}}
 	// Facts first, state last: a batch that state knows as live is then surely in
 	// the copy of its warehouse.
@@ -87,6 +92,15 @@ func (a *App) Backup(ctx context.Context, path, program string, withKey bool) (m
 	return m, pack(ctx, staging, path, &m)
 }
 
+// diskFull gives a full disk its code; other errors pass.
+func diskFull(err error) error {
+	if !errors.Is(err, syscall.ENOSPC) || perennial.CodeOf(err) != "" {
+		return err
+	}
+	return perennial.NewError(perennial.KindUnavailable, "store.disk_full", perennial.Say("磁盘满了。", "The disk is full.")).
+		WithHint(perennial.Say("腾出空间后再试；没有留下写了一半的文件。", "Free some space and try again; nothing half-written remains.")).Because(err)
+}
+
 func copyFile(from, to string) error {
 	b, err := os.ReadFile(from)
 	if err != nil {
@@ -116,7 +130,7 @@ func pack(ctx context.Context, staging, path string, m *Manifest) (err error) {
 	if err != nil {
 		return fmt.Errorf("write backup: %w", err)
 	}
-	tmp := path + ".part"
+	tmp := path + ".part" // of a backup that was killed: begun anew
 	out, err := os.OpenFile(tmp, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return notWritable(filepath.Dir(path), err)
@@ -219,8 +233,7 @@ func unpack(ctx context.Context, r io.Reader, staging string) (Manifest, error) 
 	var m Manifest
 	broken := func(err error) error {
 		if errors.Is(err, syscall.ENOSPC) {
-			return perennial.NewError(perennial.KindUnavailable, "store.disk_full", perennial.Say("磁盘满了。", "The disk is full.")).
-				WithHint(perennial.Say("腾出空间后再试；没有留下恢复了一半的数据。", "Free some space and try again; nothing half-restored remains.")).Because(err)
+			return diskFull(err)
 		}
 		return perennial.NewError(perennial.KindInvalid, "restore.damaged",
 			perennial.Say("备份文件不完整或不是常青的备份。", "The backup is incomplete, or not one of Perennial's.")).

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -88,6 +89,12 @@ func (f *analysisFlags) options() (app.AnalyzeOptions, error) {
 			}
 		}
 		return bad(flag, given, allowed)
+	}
+	if f.bootstrap < 0 || f.bootstrap > 100_000 {
+		return opt, bad("bootstrap", strconv.Itoa(f.bootstrap), "0 … 100000")
+	}
+	if f.window < -1 || f.window > 36_500 {
+		return opt, bad("window", strconv.Itoa(f.window), "-1, 1 … 36500")
 	}
 	if f.margin < 0 || f.margin > 1 {
 		return opt, bad("margin", strconv.FormatFloat(f.margin, 'g', -1, 64), "0 … 1")
@@ -229,7 +236,14 @@ func (c *cli) analyzeCommand() *cobra.Command {
 // analyzeFile analyses a file in an installation of its own that is gone
 // afterwards.
 func (c *cli) analyzeFile(ctx context.Context, req importer.Request, opt app.AnalyzeOptions, out outputs) (err error) {
-	if err := out.check(); err != nil {
+	sources := []string{req.Path}
+	if req.RefusalsFile != "" {
+		if err := notTwice(req.RefusalsFile, sources); err != nil {
+			return err
+		}
+		sources = append(sources, req.RefusalsFile)
+	}
+	if err := out.check(sources...); err != nil {
 		return err
 	}
 	options, err := c.options()
@@ -295,12 +309,18 @@ func (c *cli) analyzeWorkspace(ctx context.Context, name string, opt app.Analyze
 	return c.show(ctx, a, ws, opt, out)
 }
 
-// check finds out before the work whether the outputs can be written.
-func (o outputs) check() error {
+// check finds out before the work whether the outputs can be written, and that
+// none takes the place of the source or of another.
+func (o outputs) check(sources ...string) error {
+	taken := sources
 	for _, path := range []string{o.html, o.customers} {
 		if path == "" {
 			continue
 		}
+		if err := notTwice(path, taken); err != nil {
+			return err
+		}
+		taken = append(taken, path)
 		if info, err := os.Stat(filepath.Dir(path)); err != nil || !info.IsDir() {
 			return perennial.NewError(perennial.KindNotFound, "file.no_directory",
 				perennial.Say("目录 %s 不存在，“%s”写不进去。", "There is no directory %s to write %q into.", filepath.Dir(path), filepath.Base(path))).
@@ -313,6 +333,24 @@ func (o outputs) check() error {
 			return err
 		}
 		w.Abort()
+	}
+	return nil
+}
+
+// notTwice refuses a path for an output that is in use already: writing it would
+// destroy what is there.
+func notTwice(path string, taken []string) error {
+	for _, other := range taken {
+		same := filepath.Clean(path) == filepath.Clean(other)
+		if a, err := os.Stat(path); err == nil {
+			b, err := os.Stat(other)
+			same = same || err == nil && os.SameFile(a, b)
+		}
+		if same {
+			return perennial.NewError(perennial.KindInvalid, "usage",
+				perennial.Say("“%s”不能同时是两样东西：它会被覆盖。", "%q cannot be two things at once: it would be overwritten.", path)).
+				WithHint(perennial.Say("换一个输出文件名。", "Give the output another name."))
+		}
 	}
 	return nil
 }
@@ -369,9 +407,15 @@ func writeFile(path string, write func(io.Writer) error) (err error) {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
 	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.Remove(f.Name()))
+		if err == nil {
+			return
 		}
+		if errors.Is(err, syscall.ENOSPC) {
+			err = perennial.NewError(perennial.KindUnavailable, "file.disk_full",
+				perennial.Say("磁盘满了，“%s”没有写成。", "The disk is full; %q was not written.", filepath.Base(path))).
+				WithHint(perennial.Say("腾出空间再试，原来的文件没有动。", "Free some space and try again; nothing was replaced.")).Because(err)
+		}
+		err = errors.Join(err, os.Remove(f.Name()))
 	}()
 	if err := write(f); err != nil {
 		return errors.Join(err, f.Close())

@@ -189,15 +189,17 @@ func (p *parser) row(b *tabular.Batch, r int, x *row, out *parsed) *refusal {
 	x.line = int32(b.Line(r))
 	x.whole = p.hashCells(b, r)
 
-	m, prob := p.moment(b, r, slotOrderedAt)
-	if prob != nil && pl.column[slotPaidAt] >= 0 && prob == value.DateEmpty {
-		m, prob = p.moment(b, r, slotPaidAt)
+	when := slotOrderedAt
+	m, prob := p.moment(b, r, when)
+	if prob == value.DateEmpty && pl.column[slotPaidAt] >= 0 {
+		when = slotPaidAt
+		m, prob = p.moment(b, r, when)
+	}
+	if prob == nil && m.Micros > p.latest {
+		prob = orderFuture
 	}
 	if prob != nil {
-		return p.refuse(b, r, slotOrderedAt, prob)
-	}
-	if m.Micros > p.latest {
-		return p.refuse(b, r, slotOrderedAt, orderFuture)
+		return p.refuse(b, r, when, prob)
 	}
 	x.at, x.day, x.hour = m.Micros, m.Day, p.hour(m)
 

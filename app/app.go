@@ -122,6 +122,9 @@ func (a *App) open(ctx context.Context) error {
 	}
 	a.State = s
 	a.Catalog = catalog.New(s, a.now)
+	if err := a.checkKey(ctx); err != nil {
+		return err
+	}
 	presets := filepath.Join(a.Dir, "presets")
 	var folders []fs.FS
 	if info, err := os.Stat(presets); err == nil && info.IsDir() {
@@ -159,6 +162,30 @@ func (a *App) clear(ctx context.Context) error {
 
 // staging is where files are put together that will be moved elsewhere.
 func (a *App) staging() string { return filepath.Join(a.Dir, "tmp") }
+
+// noWorkspace is where settings of the whole installation stand.
+const noWorkspace = 0
+
+// checkKey refuses a key file that is not the one of the data: customers who are
+// known would be taken for new ones.
+func (a *App) checkKey(ctx context.Context) error {
+	const name = "vault_fingerprint"
+	want, err := a.Vault.Fingerprint()
+	if err != nil {
+		return err
+	}
+	have, version, err := a.Catalog.Setting(ctx, noWorkspace, name)
+	switch {
+	case err != nil:
+		return err
+	case version == 0:
+		_, err = a.Catalog.PutSetting(ctx, noWorkspace, name, want)
+		return err
+	case have != want:
+		return vault.ErrWrongKey()
+	}
+	return nil
+}
 
 // Temporary opens an installation of its own in a temporary directory, which
 // Close removes.

@@ -84,6 +84,13 @@ func (a *App) Backup(ctx context.Context, path, program string, withKey bool) (m
 	if withKey {
 		names = append(names, "vault.key")
 	}
+	presets, err := filepath.Glob(filepath.Join(a.Dir, "presets", "*.yaml"))
+	if err != nil {
+		return m, fmt.Errorf("back up presets: %w", err)
+	}
+	for _, path := range presets {
+		names = append(names, filepath.Join("presets", filepath.Base(path)))
+	}
 	for _, name := range names {
 		if err := copyFile(filepath.Join(a.Dir, name), filepath.Join(staging, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return m, fmt.Errorf("back up %s: %w", name, err)
@@ -104,6 +111,9 @@ func diskFull(err error) error {
 func copyFile(from, to string) error {
 	b, err := os.ReadFile(from)
 	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
 		return err
 	}
 	return os.WriteFile(to, b, 0o600)

@@ -61,11 +61,16 @@ func (a *App) examine(ctx context.Context, ws perennial.Workspace, add func(stri
 			}
 		}
 	}
-	people := 0
+	values := 0
 	err = a.State.View(ctx, func(tx state.Tx) error {
-		return a.Vault.Reveal(ctx, tx, ws.ID, "id", func(perennial.CustomerKey, string) error { people++; return nil })
+		for _, kind := range []perennial.IdentifierKind{perennial.IdentifierID, perennial.IdentifierPhone} {
+			if err := a.Vault.Reveal(ctx, tx, ws.ID, string(kind), func(perennial.CustomerKey, string) error { values++; return nil }); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
-	add(name+" vault", perennial.Say("密钥解得开 %d 位客户的身份信息", "The key opens the identities of %d customers", people), err)
+	add(name+" vault", perennial.Say("密钥解得开 %d 个客户编号和手机号", "The key opens %d customer numbers and phone numbers", values), err)
 	imports, err := a.Catalog.Imports(ctx, ws.ID)
 	if err == nil {
 		for _, in := range imports {

@@ -25,12 +25,11 @@ func (a *App) Import(ctx context.Context, opt ImportOptions) (report *importer.R
 	ws, err = a.Catalog.Workspace(ctx, opt.Workspace)
 	switch {
 	case err == nil:
-		opt.Fixed = true
 		if opt.Zone == nil {
 			opt.Zone = ws.Zone
 		}
 		if opt.Currency == "" {
-			opt.Currency = ws.Currency
+			opt.Currency, opt.Fixed = ws.Currency, true
 		}
 	case perennial.CodeOf(err) != "workspace.not_found":
 		return nil, ws, false, err

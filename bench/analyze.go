@@ -204,7 +204,7 @@ func appendOrder(b *warehouse.Block, number, customer int64, o *demo.Order) {
 	}
 	for i, v := range map[int]int64{
 		0: 1, 1: number, 3: customer, 4: at, 5: int64(o.Day), 6: int64(o.Second / 3600), 7: status, 8: kind, 10: int64(o.Total),
-		11: 0, 12: 0, 13: 0, 15: int64(o.LineCount), 19: promoted, 20: number,
+		11: 0, 12: 0, 13: 0, 15: int64(o.LineCount), 19: promoted, 20: number, 21: 0,
 	} {
 		c[i].Ints = append(c[i].Ints, v)
 	}

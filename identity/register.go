@@ -3,6 +3,7 @@ package identity
 import (
 	"context"
 	"fmt"
+	"maps"
 
 	"perennial"
 	"perennial/govern/vault"
@@ -23,13 +24,23 @@ type Register struct {
 
 	known map[identifier]perennial.CustomerKey
 	added []addition
-	extra map[perennial.CustomerKey]map[string]string
+	extra personal
 	links []addition
 }
 
 type identifier struct {
 	kind  perennial.IdentifierKind
 	value string
+}
+
+// personal holds the values of customers by field.
+type personal map[perennial.CustomerKey]map[string]string
+
+func (p personal) note(key perennial.CustomerKey, field, value string) {
+	if p[key] == nil {
+		p[key] = map[string]string{}
+	}
+	p[key][field] = value
 }
 
 type addition struct {
@@ -47,7 +58,7 @@ func Open(ctx context.Context, s state.State, v *vault.Vault, workspace int64) (
 	r := &Register{
 		state: s, vault: v, hasher: h, workspace: workspace,
 		known: map[identifier]perennial.CustomerKey{},
-		extra: map[perennial.CustomerKey]map[string]string{}, next: 1,
+		extra: personal{}, next: 1,
 	}
 	if workspace == 0 {
 		return r, nil
@@ -150,16 +161,14 @@ func (r *Register) Link(ctx context.Context, kind perennial.IdentifierKind, valu
 
 // Note keeps a personal value of a customer (name, phone) for the vault.
 func (r *Register) Note(key perennial.CustomerKey, field, value string) {
-	if r.extra[key] == nil {
-		r.extra[key] = map[string]string{}
-	}
-	r.extra[key][field] = value
+	r.extra.note(key, field, value)
 }
 
 // Added returns the number of customers that were not known before.
 func (r *Register) Added() int { return len(r.added) }
 
-// Save stores new identifiers and values within tx.
+// Save stores new identifiers and values within tx. It changes nothing of the
+// register, so that a transaction may run again after a conflict.
 func (r *Register) Save(ctx context.Context, tx state.Tx) error {
 	n, err := tx.Exec(ctx, "update workspaces set next_customer = ? where id = ? and next_customer = ?", r.next, r.workspace, r.base)
 	if err != nil {
@@ -178,6 +187,10 @@ func (r *Register) Save(ctx context.Context, tx state.Tx) error {
 	if err != nil {
 		return err
 	}
+	values := make(personal, len(r.extra)+len(r.added))
+	for key, fields := range r.extra {
+		values[key] = maps.Clone(fields)
+	}
 	put := func(a addition) error {
 		hash := r.hasher.Hash(string(a.kind), a.value)
 		_, err := insert.Exec(ctx, r.workspace, string(a.kind), hash[:], int64(a.key))
@@ -187,24 +200,16 @@ func (r *Register) Save(ctx context.Context, tx state.Tx) error {
 		if err := put(a); err != nil {
 			return err
 		}
-		fields := r.extra[a.key]
-		delete(r.extra, a.key)
-		if fields == nil {
-			fields = map[string]string{}
-		}
-		fields[string(a.kind)] = a.value
-		if err := sealer.Seal(ctx, a.key, true, fields); err != nil {
-			return err
-		}
+		values.note(a.key, string(a.kind), a.value)
 	}
 	for _, a := range r.links {
 		if err := put(a); err != nil {
 			return err
 		}
-		r.Note(a.key, string(a.kind), a.value)
+		values.note(a.key, string(a.kind), a.value)
 	}
-	for key, fields := range r.extra {
-		if err := sealer.Seal(ctx, key, false, fields); err != nil {
+	for key, fields := range values {
+		if err := sealer.Seal(ctx, key, int64(key) >= r.base, fields); err != nil {
 			return err
 		}
 	}

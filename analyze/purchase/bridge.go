@@ -55,10 +55,12 @@ func (b *Bridge) read(l *loader, args warehouse.Args, convert func(perennial.Mon
 		for r := range block.Len {
 			status, kind, known := c[0].Ints[r], c[1].Ints[r], c[2].Ints[r] == 1
 			orders, gross, aside := c[3].Ints[r], convert(perennial.Money(c[4].Ints[r])), convert(perennial.Money(c[5].Ints[r]))
+			unpaid := convert(perennial.Money(c[6].Ints[r])) // also of lines within a paid order
 			if kind == warehouse.KindRefund {
 				continue
 			}
-			b.All += gross + aside
+			b.All += gross + aside + unpaid
+			b.Unpaid += unpaid
 			b.AllOrders += orders
 			if l.opt.KeepExcluded {
 				gross, aside = gross+aside, 0

@@ -20,7 +20,6 @@ type appender struct {
 	block  *warehouse.Block
 	spare  *warehouse.Block
 	done   chan error // of the block being written, nil if none is
-	rows   int64
 }
 
 func newAppender(ctx context.Context, w warehouse.Warehouse, t warehouse.Table, batch int64) (*appender, error) {
@@ -40,7 +39,6 @@ func (a *appender) row(fill func(c []warehouse.Column)) error {
 	b.Columns[0].Ints = append(b.Columns[0].Ints, a.batch)
 	fill(b.Columns)
 	b.Len++
-	a.rows++
 	if b.Len < blockRows {
 		return nil
 	}

@@ -2,6 +2,7 @@ package importer
 
 import (
 	"context"
+	"encoding/binary"
 	"fmt"
 	"math"
 	"sort"
@@ -46,7 +47,10 @@ type document struct {
 	// is what was paid for it as a whole, beside its lines.
 	counted, hasPaid bool
 	paid             perennial.Money
-	fate             fate
+	// cancels tells that the number has a cancel mark and its amounts, written as
+	// positive, are the refund of the order that it names.
+	cancels bool
+	fate    fate
 }
 
 // fate is what becomes of a document when all its lines are known.
@@ -59,7 +63,6 @@ const (
 	fateTwoCustomers
 	fateTwoCurrencies
 	fateOverflow
-	fateCancels // a cancellation whose amounts are written as positive
 )
 
 func (f fate) refused() *value.Problem {
@@ -116,6 +119,7 @@ type assembler struct {
 	keys    map[string]perennial.CustomerKey
 	seen    map[uint64]int32 // rows by the hash of their cells
 	noted   map[perennial.CustomerKey]bool
+	alike   map[rowKey]int32 // rows without an order number, by what they say
 	names   map[string]productNote
 	marked  map[uint64]int32 // sales whose number has a cancel mark, by the order they would cancel
 	counts  Counts
@@ -124,11 +128,16 @@ type assembler struct {
 
 type productNote struct{ name, category string }
 
+type rowKey struct {
+	content uint64
+	who     perennial.CustomerKey
+}
+
 func newAssembler(ctx context.Context, p *plan, r People, items *appender) *assembler {
 	return &assembler{
 		ctx: ctx, plan: p, register: r, items: items,
 		index: map[uint64]int32{}, keys: map[string]perennial.CustomerKey{}, seen: map[uint64]int32{},
-		noted: map[perennial.CustomerKey]bool{}, names: map[string]productNote{}, marked: map[uint64]int32{},
+		noted: map[perennial.CustomerKey]bool{}, names: map[string]productNote{}, alike: map[rowKey]int32{}, marked: map[uint64]int32{},
 	}
 }
 
@@ -147,10 +156,11 @@ func (a *assembler) add(rows []row) error {
 			continue
 		}
 		if x.key == 0 {
-			x.order = fmt.Sprintf("row-%016x", x.content)
-			if repeats > 0 {
-				x.order = fmt.Sprintf("%s-%d", x.order, repeats+1)
-			}
+			// Rows that say the same are orders of their own, though only a column
+			// without a meaning tells them apart.
+			what := rowKey{x.content, a.keys[x.customer]}
+			a.alike[what]++
+			x.order = fmt.Sprintf("row-%016x-%d-%d", what.content, what.who, a.alike[what])
 			x.key = docKey(x.order)
 		}
 		if err := a.line(x, repeats > 0); err != nil {
@@ -383,9 +393,8 @@ func (a *assembler) person(who perennial.CustomerKey, x *row) error {
 	return nil
 }
 
-// settle decides what becomes of each document: against the others of the file
-// and against what the warehouse has. existing is called with the keys' index
-// and reports what it holds.
+// settle decides what each document is among the others of its file. What the
+// warehouse has is compare's.
 func (a *assembler) settle() {
 	for i := range a.docs {
 		d := &a.docs[i]
@@ -403,11 +412,19 @@ func (a *assembler) settle() {
 		}
 	}
 	a.settlePaid()
-	for i := range a.docs {
-		// The sum of hashes of like lines must not be that of unlike ones.
-		d := &a.docs[i]
-		d.content = xxh3.HashString(fmt.Sprintf("%x %d", d.content, d.lines))
-	}
+}
+
+// seal makes the contents of a document comparable. The sum of hashes of like
+// lines must not be that of unlike ones. The customer goes in by key and never by
+// identifier: whoever has the warehouse could find a phone number again by trying
+// them all.
+func (d *document) seal() {
+	var b [26]byte
+	binary.LittleEndian.PutUint64(b[0:], d.content)
+	binary.LittleEndian.PutUint64(b[8:], uint64(d.lines))
+	binary.LittleEndian.PutUint64(b[16:], uint64(d.who))
+	b[24] = byte(boolInt(d.cancels))
+	d.content = xxh3.Hash(b[:])
 }
 
 // settlePaid lets what the customer paid come before what the lines add up to: the
@@ -453,7 +470,7 @@ func (a *assembler) settlePaid() {
 // C536379 beside 536379 is a cancellation written with positive amounts.
 func (a *assembler) cancel(i int32, order uint64) {
 	d := &a.docs[i]
-	d.fate = fateCancels
+	d.cancels = true
 	a.backs = append(a.backs, back{doc: i, names: order, at: d.at, day: d.day, amount: d.gross, quantity: d.quantity})
 	d.gross, d.aside, d.sales, d.quantity = 0, 0, false, 0
 }

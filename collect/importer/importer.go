@@ -12,6 +12,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"perennial"
@@ -69,8 +70,8 @@ type Request struct {
 	Currency perennial.Currency
 	// DateOrder overrules what the dates tell of day and month.
 	DateOrder value.DateOrder
-	// Fixed tells that the workspace's zone and currency were chosen before; a
-	// fresh workspace takes those of its first file.
+	// Fixed tells that Currency is the workspace's and not this file's: what the
+	// file itself says comes before it.
 	Fixed bool
 	// Status adds status words: paid, unpaid, closed, refunded.
 	Status map[string]value.Status
@@ -97,11 +98,11 @@ const (
 	RepeatsDrop Repeats = "drop"
 )
 
-// Run imports a file into a workspace. On any error, and when ctx ends, nothing
-// of it remains visible. prepared is called once the file is understood and
-// before anything is stored: it returns the workspace, which it may make.
+// Run imports a prepared file into a workspace. On any error, and when ctx ends,
+// nothing of it remains visible.
 func (im *Importer) Run(ctx context.Context, p *Prepared, ws perennial.Workspace) (report *Report, err error) {
 	defer func() { err = cancelled(ctx, err) }()
+	p.plan.days = ws.Zone
 	report = p.report()
 	if p.req.DryRun {
 		return report, im.take(ctx, p, ws, catalog.Import{}, report)
@@ -114,10 +115,23 @@ func (im *Importer) Run(ctx context.Context, p *Prepared, ws perennial.Workspace
 	}
 	if err := im.take(ctx, p, ws, in, report); err != nil {
 		// Also when ctx has ended: what was written must not stay.
-		clean := context.WithoutCancel(ctx)
-		return nil, errors.Join(err, im.Warehouse.Discard(clean, []int64{in.Batch}), im.Catalog.FailImport(clean, in))
+		return nil, errors.Join(err, im.clear(context.WithoutCancel(ctx), in))
 	}
 	return report, nil
+}
+
+// clear removes a failed import. While its rows cannot be removed (the disk is
+// full) its batch stays pending, so that Recover finds them; and an import that is
+// visible after all, because only the answer to the commit was lost, keeps them.
+func (im *Importer) clear(ctx context.Context, in catalog.Import) error {
+	pending, err := im.Catalog.Abandoned(ctx, in.Workspace)
+	if err != nil || !slices.Contains(pending, in.Batch) {
+		return err
+	}
+	if err := im.Warehouse.Discard(ctx, []int64{in.Batch}); err != nil {
+		return err
+	}
+	return im.Catalog.FailImport(ctx, in)
 }
 
 func (im *Importer) take(ctx context.Context, p *Prepared, ws perennial.Workspace, in catalog.Import, report *Report) error {

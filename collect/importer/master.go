@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"perennial"
@@ -30,7 +31,7 @@ func (im *Importer) master(ctx context.Context, p *Prepared, ws perennial.Worksp
 	if p.req.Kind == mapping.Products {
 		table, m.read = warehouse.Products, m.product
 	}
-	err = stream(ctx, p.file, []func(*tabular.Batch) parsed{m.batch}, func(parsed) error { return m.err })
+	err = stream(ctx, p.file, []func(*tabular.Batch) parsed{m.batch}, func(p parsed) error { return p.err })
 	if err != nil {
 		return err
 	}
@@ -48,6 +49,9 @@ func (im *Importer) master(ctx context.Context, p *Prepared, ws perennial.Worksp
 		if err := out.commit(); err != nil {
 			return err
 		}
+	}
+	if err := p.nothingAccepted(in, m.counts, m.refused); err != nil {
+		return err
 	}
 	m.counts.Accepted = int64(len(m.rows))
 	m.counts.NewCustomers = int64(register.Added())
@@ -74,7 +78,7 @@ type masterRows struct {
 	apart    map[string]int // tiers of staff and the like, with their rows
 	refused  []refusal
 	counts   Counts
-	err      error
+	err      error // of the register; m.batch alone touches it
 }
 
 func (m *masterRows) batch(b *tabular.Batch) parsed {
@@ -98,7 +102,7 @@ func (m *masterRows) batch(b *tabular.Batch) parsed {
 		m.seen[id] = len(m.rows)
 		m.rows = append(m.rows, write)
 	}
-	return parsed{}
+	return parsed{err: m.err}
 }
 
 // setApart recognises tiers that are no customers of the shop's own: staff, test
@@ -138,6 +142,19 @@ func (m *masterRows) customer(b *tabular.Batch, r int) (string, func([]warehouse
 	if prob != nil {
 		return "", nil, p.refuse(b, r, slotCustomerID, prob)
 	}
+	joined := int64(warehouse.NoDay)
+	if p.plan.column[slotJoinedAt] >= 0 {
+		switch at, prob := p.moment(b, r, slotJoinedAt); {
+		case prob == value.DateEmpty:
+		case prob != nil:
+			return id, nil, p.refuse(b, r, slotJoinedAt, prob)
+		case at.Micros > p.latest:
+			return id, nil, p.refuse(b, r, slotJoinedAt, orderFuture)
+		default:
+			joined = int64(at.Day)
+		}
+	}
+	// Only a row that is accepted may leave a trace of a person.
 	id = strings.Clone(id)
 	keys, err := m.register.Keys(m.ctx, kind, []string{id}, nil)
 	if err == nil && phone != "" && kind != perennial.IdentifierPhone {
@@ -153,18 +170,6 @@ func (m *masterRows) customer(b *tabular.Batch, r int) (string, func([]warehouse
 			m.register.Note(key, string(fields[f]), v)
 		}
 	}
-	joined := int64(warehouse.NoDay)
-	if p.plan.column[slotJoinedAt] >= 0 {
-		switch at, prob := p.moment(b, r, slotJoinedAt); {
-		case prob == value.DateEmpty:
-		case prob != nil:
-			return id, nil, p.refuse(b, r, slotJoinedAt, prob)
-		case at.Micros > p.latest:
-			return id, nil, p.refuse(b, r, slotJoinedAt, orderFuture)
-		default:
-			joined = int64(at.Day)
-		}
-	}
 	var born int64
 	if at, prob := p.moment(b, r, slotBirthday); prob == nil {
 		born = int64(at.Day.UTC().Year())
@@ -175,7 +180,8 @@ func (m *masterRows) customer(b *tabular.Batch, r int) (string, func([]warehouse
 		m.apart[word]++
 	}
 	tier, store, city, gender := p.text(b, r, slotTier), p.text(b, r, slotStore), p.text(b, r, slotCity), p.text(b, r, slotGender)
-	return id, func(c []warehouse.Column) {
+	// Two rows of one customer, known by number and by phone, are one.
+	return strconv.FormatInt(int64(key), 10), func(c []warehouse.Column) {
 		ints(c, 1, int64(key), joined)
 		for i, s := range []string{tier, store, city, gender} {
 			c[3+i].Texts = append(c[3+i].Texts, s)

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 
@@ -82,22 +83,23 @@ func (im *Importer) orders(ctx context.Context, p *Prepared, ws perennial.Worksp
 	a.counts.NewCustomers = int64(register.Added())
 	report.Counts = a.counts
 	report.finish(p, a.refused, unknown, excluded)
-	if err := nothingAccepted(a.counts, a.refused); err != nil && !p.req.DryRun {
-		if path := p.refusalsPath(in); path != "" {
-			if werr := writeRefusals(path, p.req.Lang, p.plan, a.refused); werr != nil {
-				return errors.Join(err, werr)
-			}
-		}
+	if err := p.nothingAccepted(in, a.counts, a.refused); err != nil {
 		return err
 	}
 	return im.finish(ctx, p, in, report, a.refused, register)
 }
 
 // nothingAccepted makes an error of a file of which every row was refused: an
-// import of nothing is not one. It names the reason that most rows share.
-func nothingAccepted(c Counts, refused []refusal) error {
-	if c.Read == 0 || c.Refused < c.Read {
+// import of nothing is not one. It names the reason that most rows share, and
+// writes them all where refusals go.
+func (p *Prepared) nothingAccepted(in catalog.Import, c Counts, refused []refusal) error {
+	if c.Read == 0 || c.Refused < c.Read || p.req.DryRun {
 		return nil
+	}
+	if path := p.refusalsPath(in); path != "" {
+		if err := writeRefusals(path, p.req.Lang, p.plan, refused); err != nil {
+			return err
+		}
 	}
 	count := map[string]int{}
 	var most *refusal
@@ -194,9 +196,11 @@ func (im *Importer) finish(ctx context.Context, p *Prepared, in catalog.Import, 
 		return fmt.Errorf("write import report: %w", err)
 	}
 	in.Report = string(text)
-	// From here on a stop waits: the transaction is short, and half of it would
-	// be worse than all or nothing.
-	return im.Catalog.FinishImport(ctx, in, quarantine(p.plan, refused), func(tx state.Tx) error {
+	err = im.Catalog.FinishImport(ctx, in, quarantine(p.plan, refused), func(tx state.Tx) error {
 		return register.Save(ctx, tx)
 	})
+	if err != nil && report.RefusalsFile != "" { // of an import that is not
+		err = errors.Join(err, os.Remove(report.RefusalsFile))
+	}
+	return err
 }

@@ -70,13 +70,15 @@ type parsed struct {
 	rows     []row
 	refusals []refusal
 	unknown  map[string]int // status words that nobody knows
+	err      error          // ends the import
 }
 
 // parser reads the cells of order files. Each goroutine has its own.
 type parser struct {
 	plan     *plan
 	clock    *value.Clock
-	latest   int64 // rows later than this are refused, microseconds
+	days     *value.Clock // of the workspace, where its zone is not the file's
+	latest   int64        // rows later than this are refused, microseconds
 	words    map[string]string
 	excluded map[[2]string]value.Exclusion
 	statuses map[string]value.Status
@@ -86,10 +88,14 @@ type parser struct {
 }
 
 func newParser(p *plan, now time.Time) *parser {
-	return &parser{
+	out := &parser{
 		plan: p, clock: value.NewClock(p.zone), latest: now.Add(24 * time.Hour).UnixMicro(),
 		words: map[string]string{}, excluded: map[[2]string]value.Exclusion{}, statuses: map[string]value.Status{},
 	}
+	if p.days != nil && p.days.String() != p.zone.String() {
+		out.days = value.NewClock(p.days)
+	}
+	return out
 }
 
 // intern returns one copy of a text that repeats. The table is emptied when it
@@ -201,6 +207,12 @@ func (p *parser) row(b *tabular.Batch, r int, x *row, out *parsed) *refusal {
 	if prob != nil {
 		return p.refuse(b, r, when, prob)
 	}
+	if p.days != nil && m.HasTime { // a date alone is the day that it says
+		if m, prob = p.days.Instant(m.Time()); prob != nil {
+			return p.refuse(b, r, when, prob)
+		}
+		m.HasTime = true
+	}
 	x.at, x.day, x.hour = m.Micros, m.Day, p.hour(m)
 
 	if x.order, prob = p.orderID(b, r); prob != nil {
@@ -270,7 +282,11 @@ func (p *parser) hour(m value.Moment) int8 {
 	if !m.HasTime {
 		return 12
 	}
-	return int8(time.UnixMicro(m.Micros).In(p.plan.zone).Hour())
+	zone := p.plan.zone
+	if p.days != nil {
+		zone = p.days.Location()
+	}
+	return int8(time.UnixMicro(m.Micros).In(zone).Hour())
 }
 
 // moment reads a date cell, whatever its kind.
@@ -482,16 +498,17 @@ func (p *parser) hashCells(b *tabular.Batch, r int) uint64 {
 }
 
 // hashContent hashes what the row says, not how: the same order exported in
-// another format is the same.
+// another format is the same. Who the customer is comes in by key, in
+// document.seal.
 func (p *parser) hashContent(x *row) {
 	d := p.buf[:0]
 	for _, v := range [...]int64{
 		x.at, int64(x.amount), int64(x.discount), int64(x.cost), int64(x.returned), int64(math.Float64bits(x.quantity)),
-		int64(x.status), boolInt(x.refund),
+		int64(x.status), boolInt(x.refund), int64(x.paid), boolInt(x.hasPaid), boolInt(x.promoted), boolInt(x.aside != value.Merchandise),
 	} {
 		d = binary.LittleEndian.AppendUint64(d, uint64(v))
 	}
-	for _, s := range [...]string{x.order, x.customer, x.product, x.category, x.channel, x.store, string(x.currency), x.refundOf} {
+	for _, s := range [...]string{x.order, x.product, x.category, x.channel, x.store, string(x.currency), x.refundOf} {
 		d = append(append(d, s...), 0)
 	}
 	x.content = xxh3.Hash(d)

@@ -20,7 +20,7 @@ type job struct {
 }
 
 // stream reads a file to its end, parses batches side by side and hands them to
-// take in the order of the file, on the calling goroutine.
+// take in the order of the file, one at a time, on a goroutine of its own.
 func stream(ctx context.Context, f *tabular.File, workers []func(*tabular.Batch) parsed, take func(parsed) error) error {
 	g, ctx := errgroup.WithContext(ctx)
 	jobs := make(chan *job, len(workers))

@@ -103,7 +103,8 @@ type plan struct {
 	orderAmount slot // what was paid for the whole order beside its lines; slotCount for none
 	costPerUnit bool
 	dropRepeats bool
-	zone        *time.Location
+	zone        *time.Location // of times without one
+	days        *time.Location // the workspace's: days and hours are in it; nil is zone
 	currency    perennial.Currency
 	format      value.Format
 	dateOrder   value.DateOrder

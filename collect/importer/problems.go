@@ -59,8 +59,9 @@ var (
 // bytesString views a cell as a string for a parser that does not keep it.
 func bytesString(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
-// maskRaw shows the beginning of an unreadable line without the digits that may
-// be a phone or card number, and without what may be a name.
+// maskRaw shows the shape of the beginning of an unreadable line: separators and
+// quotes, which are what is wrong with it. Letters and digits may be a name, an
+// address or a number.
 func maskRaw(raw string) string {
 	var b strings.Builder
 	for i, r := range raw {
@@ -69,7 +70,7 @@ func maskRaw(raw string) string {
 			break
 		}
 		switch {
-		case r >= '0' && r <= '9' || r > utf8.RuneSelf:
+		case r >= utf8.RuneSelf, r >= '0' && r <= '9', r >= 'A' && r <= 'Z', r >= 'a' && r <= 'z':
 			b.WriteByte('*')
 		default:
 			b.WriteRune(r)

@@ -29,36 +29,42 @@ type version struct {
 // make a duplicate, others a new version. It returns every stored version of the
 // file's documents.
 func (a *assembler) compare(w warehouse.Warehouse, live []int64) ([]version, error) {
-	if len(live) == 0 {
-		return nil, nil
-	}
 	var out []version
-	err := w.Query(a.ctx, statements["existing"], warehouse.Args{"batches": live}, func(b *warehouse.Block) error {
+	var contents []uint64 // of out
+	take := func(b *warehouse.Block) error {
 		c := b.Columns
 		for r := range b.Len {
-			key := uint64(c[0].Ints[r])
-			if i, ok := a.marked[key]; ok && c[3].Ints[r] == 1 && a.docs[i].fate == fateNew {
+			key, visible := uint64(c[0].Ints[r]), c[3].Ints[r] == 1
+			if i, ok := a.marked[key]; ok && visible && !a.docs[i].cancels {
 				a.cancel(i, key)
 			}
-			at, ok := a.index[key]
-			if !ok {
-				continue
-			}
-			v := version{uint64(c[0].Ints[r]), c[1].Ints[r], c[3].Ints[r] == 1}
-			out = append(out, v)
-			d := &a.docs[at]
-			if !v.visible || d.fate.refused() != nil {
-				continue
-			}
-			if d.content == uint64(c[2].Ints[r]) {
-				d.fate = fateDuplicate
-			} else if d.fate == fateNew {
-				d.fate = fateChanged
+			if _, ok := a.index[key]; ok {
+				out = append(out, version{key, c[1].Ints[r], visible})
+				contents = append(contents, uint64(c[2].Ints[r]))
 			}
 		}
 		return nil
-	})
-	return out, err
+	}
+	if len(live) > 0 { // a dry run into a new workspace has no warehouse
+		if err := w.Query(a.ctx, statements["existing"], warehouse.Args{"batches": live}, take); err != nil {
+			return nil, err
+		}
+	}
+	// Only now is it known what cancels what, which is part of the contents.
+	for i := range a.docs {
+		a.docs[i].seal()
+	}
+	for i, v := range out {
+		d := &a.docs[a.index[v.doc]]
+		switch {
+		case !v.visible || d.fate.refused() != nil:
+		case d.content == contents[i]:
+			d.fate = fateDuplicate
+		default:
+			d.fate = fateChanged
+		}
+	}
+	return out, nil
 }
 
 // store writes documents, refunds and the marks of versions under the batch.
@@ -89,14 +95,14 @@ func (a *assembler) store(ctx context.Context, w warehouse.Warehouse, batch int6
 	drop := 0
 	for i := range a.docs {
 		d := &a.docs[i]
-		switch d.fate {
-		case fateNew, fateChanged, fateCancels:
+		stored := d.fate == fateNew || d.fate == fateChanged
+		if stored {
 			a.counts.countDocument(d)
 			if err := orders.row(func(c []warehouse.Column) { d.write(c) }); err != nil {
 				return err
 			}
 		}
-		if d.fate != fateNew && d.fate != fateChanged {
+		if !stored || d.cancels {
 			// A claim of the batch on itself marks the lines to take back.
 			drop++
 			if err := claims.pair(d.key, batch, batch); err != nil {
@@ -106,7 +112,7 @@ func (a *assembler) store(ctx context.Context, w warehouse.Warehouse, batch int6
 	}
 	for _, v := range versions {
 		switch d := &a.docs[a.index[v.doc]]; {
-		case d.fate == fateChanged, d.fate == fateCancels:
+		case d.fate == fateChanged:
 			err = hidden.pair(v.doc, v.batch, batch)
 		case d.fate == fateDuplicate && v.visible:
 			err = claims.pair(v.doc, v.batch, batch)
@@ -146,7 +152,6 @@ func (a *appender) pair(doc uint64, batch, by int64) error {
 	c := a.block.Columns
 	ints(c, 0, int64(doc), batch, by)
 	a.block.Len++
-	a.rows++
 	if a.block.Len < blockRows {
 		return nil
 	}
@@ -156,7 +161,7 @@ func (a *appender) pair(doc uint64, batch, by int64) error {
 func (a *assembler) storeRefunds(refunds *appender) error {
 	for _, b := range a.backs {
 		d := &a.docs[b.doc]
-		if d.fate != fateNew && d.fate != fateChanged && d.fate != fateCancels {
+		if d.fate != fateNew && d.fate != fateChanged {
 			continue
 		}
 		names := b.names
@@ -178,7 +183,6 @@ func (a *assembler) storeRefunds(refunds *appender) error {
 // write appends the columns of orders after the batch.
 func (d *document) write(c []warehouse.Column) {
 	kind := int64(warehouse.KindSale)
-	gross := d.gross
 	switch {
 	case !d.sales:
 		kind = warehouse.KindRefund
@@ -188,18 +192,15 @@ func (d *document) write(c []warehouse.Column) {
 			kind = warehouse.KindZeroLines
 		}
 	}
-	if d.status != warehouse.StatusPaid {
-		gross = d.unpaid // what was never paid, for the bridge
-	}
 	ints(c, 1, int64(d.key))
 	c[2].Texts = append(c[2].Texts, d.id)
 	ints(c, 3, int64(d.who), d.at, int64(d.day), int64(max(d.hour, 0)), int64(d.status), kind)
 	c[9].Texts = append(c[9].Texts, string(d.currency))
-	ints(c, 10, int64(gross), int64(d.aside), int64(d.discount), int64(d.cost))
+	ints(c, 10, int64(d.gross), int64(d.aside), int64(d.discount), int64(d.cost))
 	c[14].Floats = append(c[14].Floats, math.Abs(d.quantity))
 	ints(c, 15, int64(d.lines))
 	c[16].Texts = append(c[16].Texts, d.category)
 	c[17].Texts = append(c[17].Texts, d.channel)
 	c[18].Texts = append(c[18].Texts, d.store)
-	ints(c, 19, boolInt(d.promoted), int64(d.content))
+	ints(c, 19, boolInt(d.promoted), int64(d.content), int64(d.unpaid))
 }

@@ -13,6 +13,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -88,6 +89,20 @@ func OpenKeyFile(path string, create bool) ([]byte, error) {
 			"Without it customers' identities cannot be read: restore the file from a backup, do not make a new one.")).
 		Because(err)
 }
+
+// Fingerprint tells this master key from others and says nothing else about it.
+// Kept beside the data, it shows a key file that does not belong to them before
+// anything is looked up, or sealed, under it.
+func (v *Vault) Fingerprint() (string, error) {
+	b, err := hkdf.Key(sha256.New, v.master, nil, "perennial vault fingerprint v1", 16)
+	if err != nil {
+		return "", fmt.Errorf("derive fingerprint: %w", err)
+	}
+	return hex.EncodeToString(b), nil
+}
+
+// ErrWrongKey tells that the key file is not that of the data.
+func ErrWrongKey() error { return damaged(errors.New("the vault key is not the one of this data")) }
 
 func newGCM(key []byte) (cipher.AEAD, error) {
 	block, err := aes.NewCipher(key)
@@ -227,8 +242,8 @@ func (v *Vault) Reveal(ctx context.Context, tx state.Tx, workspace int64, field 
 	})
 }
 
-// Erase destroys a customer's key and values: what was sealed under it, in
-// backups too, cannot be read again.
+// Erase destroys a customer's key and values: what was sealed under it cannot be
+// read again. A backup made before holds both still, until it is thrown away.
 func (v *Vault) Erase(ctx context.Context, tx state.Tx, workspace int64, customer perennial.CustomerKey) error {
 	for _, q := range []string{
 		"delete from vault_values where workspace_id = ? and customer_key = ?",

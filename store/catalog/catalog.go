@@ -7,6 +7,7 @@ package catalog
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"perennial"
@@ -74,18 +75,25 @@ func (c *Catalog) CreateWorkspace(ctx context.Context, w perennial.Workspace) (p
 		return w, err
 	}
 	err := c.state.Update(ctx, func(tx state.Tx) error {
-		var taken int64
-		if _, err := tx.Get(ctx, "select count(*) from workspaces where name = ?", []any{w.Name}, &taken); err != nil {
+		taken := false
+		err := tx.Query(ctx, "select name from workspaces", nil, func(scan func(...any) error) error {
+			var name string
+			err := scan(&name)
+			// Names become folders, and on many disks Shop and shop are one.
+			taken = taken || strings.EqualFold(name, w.Name)
+			return err
+		})
+		if err != nil {
 			return err
 		}
-		if taken > 0 {
+		if taken {
 			return perennial.NewError(perennial.KindConflict, "workspace.exists",
 				perennial.Say("工作区“%s”已经存在。", "The workspace %q exists already.", w.Name))
 		}
 		if _, err := tx.Get(ctx, "select coalesce(max(id), 0) + 1 from workspaces", nil, &w.ID); err != nil {
 			return err
 		}
-		_, err := tx.Exec(ctx, "insert into workspaces (id, name, time_zone, currency, week_start, created_at) values (?, ?, ?, ?, ?, ?)",
+		_, err = tx.Exec(ctx, "insert into workspaces (id, name, time_zone, currency, week_start, created_at) values (?, ?, ?, ?, ?, ?)",
 			w.ID, w.Name, w.Zone.String(), string(w.Currency), int64(w.WeekStart), c.now().UnixMicro())
 		return err
 	})

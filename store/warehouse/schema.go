@@ -29,7 +29,7 @@ var (
 		{"ordered_at", Time}, {"day", Day}, {"hour", Int}, {"status", Int}, {"kind", Int},
 		{"currency", Text}, {"gross", Int}, {"excluded", Int}, {"discount", Int}, {"cost", Int},
 		{"quantity", Float}, {"lines", Int}, {"category", Text}, {"channel", Text}, {"store", Text},
-		{"promoted", Int}, {"content_hash", Int},
+		{"promoted", Int}, {"content_hash", Int}, {"unpaid", Int},
 	}}
 	OrderItems = Table{"order_items", []Field{
 		{"batch_id", Int}, {"order_key", Int}, {"customer_key", Int}, {"ordered_at", Time}, {"line", Int},

@@ -101,13 +101,13 @@ type fileWriter struct {
 	err     error
 }
 
-// create opens a file that nobody else has, with the permissions that the
-// person's umask gives.
+// create opens a file that nobody else has. It is its owner's alone: a table may
+// say who the customers are.
 func (w *fileWriter) create() error {
 	dir, base := filepath.Split(w.path)
 	for n := 0; ; n++ {
 		name := filepath.Join(dir, fmt.Sprintf(".%s.%d-%d.tmp", base, os.Getpid(), n))
-		tmp, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
+		tmp, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 		if errors.Is(err, os.ErrExist) && n < 1000 {
 			continue
 		}

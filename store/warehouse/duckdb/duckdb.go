@@ -6,6 +6,7 @@ package duckdb
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"os"
@@ -52,7 +53,7 @@ func Open(ctx context.Context, opt Options) (*Store, error) {
 	if opt.Threads == 0 {
 		opt.Threads = runtime.NumCPU()
 	}
-	connector, err := duckdb.NewConnector(opt.Path, nil)
+	connector, err := duckdb.NewConnector(opt.Path, eachConnection)
 	if err != nil {
 		return nil, readable(fmt.Errorf("open warehouse: %w", err))
 	}
@@ -62,9 +63,8 @@ func Open(ctx context.Context, opt Options) (*Store, error) {
 		"set threads = " + strconv.Itoa(opt.Threads),
 		// Facts have no order of arrival that matters; keeping one costs memory.
 		"set preserve_insertion_order = false",
-		// Nothing is fetched from anywhere, and no statement reads files.
+		// Nothing is fetched from anywhere.
 		"set autoinstall_known_extensions = false", "set autoload_known_extensions = false",
-		"set TimeZone = 'UTC'",
 	}
 	for _, q := range settings {
 		if _, err := s.db.ExecContext(ctx, q); err != nil {
@@ -75,6 +75,13 @@ func Open(ctx context.Context, opt Options) (*Store, error) {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
+}
+
+// eachConnection settles what DuckDB keeps for each connection apart: the zone,
+// which is the machine's unless said otherwise.
+func eachConnection(conn driver.ExecerContext) error {
+	_, err := conn.ExecContext(context.Background(), "set TimeZone = 'UTC'", nil)
+	return err
 }
 
 // migrate applies the missing migrations, each with its version in one
@@ -124,9 +131,18 @@ func (s *Store) inTx(ctx context.Context, f func(*sql.Tx) error) error {
 		return readable(err)
 	}
 	if err := f(tx); err != nil {
-		return errors.Join(readable(err), tx.Rollback())
+		return errors.Join(readable(err), ignoreDone(tx.Rollback()))
 	}
 	return readable(tx.Commit())
+}
+
+// ignoreDone forgives the roll-back of a transaction that its context has rolled
+// back already.
+func ignoreDone(err error) error {
+	if errors.Is(err, sql.ErrTxDone) {
+		return nil
+	}
+	return err
 }
 
 func question(int) string { return "?" }
@@ -206,14 +222,15 @@ func (s *Store) Backup(ctx context.Context, dir string) error {
 		return readable(fmt.Errorf("back up warehouse: %w", err))
 	}
 	path := strings.ReplaceAll(filepath.Join(dir, "warehouse.duckdb"), "'", "''")
-	for _, q := range []string{
-		"attach '" + path + "' as perennial_copy",
-		`copy from database "` + strings.ReplaceAll(name, `"`, `""`) + `" to perennial_copy`,
-		"detach perennial_copy",
-	} {
-		if _, err := conn.ExecContext(ctx, q); err != nil {
-			return readable(fmt.Errorf("back up warehouse: %w", err))
-		}
+	if _, err := conn.ExecContext(ctx, "attach '"+path+"' as perennial_copy"); err != nil {
+		return readable(fmt.Errorf("back up warehouse: %w", err))
+	}
+	_, err = conn.ExecContext(ctx, `copy from database "`+strings.ReplaceAll(name, `"`, `""`)+`" to perennial_copy`)
+	// Also after a failure: what stays attached stays open, and in the way of the
+	// next backup.
+	_, after := conn.ExecContext(context.WithoutCancel(ctx), "detach perennial_copy")
+	if err := errors.Join(err, after); err != nil {
+		return readable(fmt.Errorf("back up warehouse: %w", err))
 	}
 	return nil
 }

@@ -135,7 +135,9 @@ func arrowType(k warehouse.Kind) arrow.DataType {
 	case warehouse.Text:
 		return arrow.BinaryTypes.String
 	case warehouse.Time:
-		return arrow.FixedWidthTypes.Timestamp_us
+		// Without a zone, as the columns are: with one DuckDB would convert to the
+		// connection's zone.
+		return &arrow.TimestampType{Unit: arrow.Microsecond}
 	case warehouse.Day:
 		return arrow.FixedWidthTypes.Date32
 	}
@@ -247,5 +249,5 @@ func (w *writer) Abort() error {
 		return nil
 	}
 	w.done = true
-	return errors.Join(w.tx.Rollback(), w.conn.Close())
+	return errors.Join(ignoreDone(w.tx.Rollback()), w.conn.Close())
 }

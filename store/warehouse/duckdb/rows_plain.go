@@ -181,5 +181,5 @@ func (w *writer) Abort() error {
 		return nil
 	}
 	w.done = true
-	return errors.Join(w.appender.Clear(), w.appender.Close(), w.tx.Rollback(), w.conn.Close())
+	return errors.Join(w.appender.Clear(), w.appender.Close(), ignoreDone(w.tx.Rollback()), w.conn.Close())
 }

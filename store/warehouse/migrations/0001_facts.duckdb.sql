@@ -4,7 +4,7 @@ create table orders (
     status bigint not null, kind bigint not null, currency varchar not null,
     gross bigint not null, excluded bigint not null, discount bigint not null, cost bigint not null,
     quantity double not null, lines bigint not null, category varchar not null, channel varchar not null,
-    store varchar not null, promoted bigint not null, content_hash bigint not null
+    store varchar not null, promoted bigint not null, content_hash bigint not null, unpaid bigint not null
 );
 create table order_items (
     batch_id bigint not null, order_key bigint not null, customer_key bigint not null,

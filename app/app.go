@@ -136,28 +136,14 @@ func (a *App) open(ctx context.Context) error {
 	return a.clear(ctx)
 }
 
-// clear removes what an earlier process left that was killed: the directory is
-// ours alone, so whatever still runs in it is dead.
+// clear settles what an earlier process left that was killed: the directory is
+// ours alone, so whatever is shown as running is dead. Rows of its imports are
+// discarded when their warehouse is opened.
 func (a *App) clear(ctx context.Context) error {
 	if err := os.RemoveAll(a.staging()); err != nil {
 		return notWritable(a.Dir, err)
 	}
-	all, err := a.Catalog.Workspaces(ctx)
-	if err != nil {
-		return err
-	}
-	for _, ws := range all {
-		left, err := a.Catalog.Abandoned(ctx, ws.ID)
-		if err != nil {
-			return err
-		}
-		if len(left) > 0 { // opening the warehouse clears it
-			if _, err := a.Warehouse(ctx, ws); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
+	return a.Catalog.EndAbandoned(ctx)
 }
 
 // staging is where files are put together that will be moved elsewhere.
@@ -254,8 +240,21 @@ func (a *App) Warehouse(ctx context.Context, ws perennial.Workspace) (warehouse.
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, notWritable(dir, err)
 	}
+	path := filepath.Join(dir, "warehouse.duckdb")
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		// A new warehouse in the place of one that is lost would hide the loss.
+		live, err := a.Catalog.Live(ctx, ws.ID)
+		if err != nil {
+			return nil, err
+		}
+		if len(live) > 0 {
+			return nil, perennial.NewError(perennial.KindNotFound, "store.missing",
+				perennial.Say("“%s”的数据仓库文件不见了。", "The warehouse file of %q is gone.", ws.Name)).
+				WithHint(perennial.Say("把 %s 放回原处，或用 perennial restore 恢复最近的备份。", "Put %s back, or restore the latest backup with perennial restore.", path))
+		}
+	}
 	w, err := duckdb.Open(ctx, duckdb.Options{
-		Path: filepath.Join(dir, "warehouse.duckdb"), MemoryMB: a.cfg.Warehouse.MemoryMB, Threads: a.cfg.Warehouse.Threads,
+		Path: path, MemoryMB: a.cfg.Warehouse.MemoryMB, Threads: a.cfg.Warehouse.Threads,
 	})
 	if err != nil {
 		return nil, err

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"syscall"
 
 	"go.yaml.in/yaml/v3"
 
@@ -69,7 +70,7 @@ func Load(dir string) (Config, error) {
 	c := Default()
 	path := filepath.Join(dir, FileName)
 	b, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) { // a directory that is none is app's to tell
 		return c, nil
 	}
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -90,14 +91,14 @@ func (f *analysisFlags) options() (app.AnalyzeOptions, error) {
 		}
 		return bad(flag, given, allowed)
 	}
-	if f.bootstrap < 0 || f.bootstrap > 100_000 {
-		return opt, bad("bootstrap", strconv.Itoa(f.bootstrap), "0 … 100000")
-	}
-	if f.window < -1 || f.window > 36_500 {
-		return opt, bad("window", strconv.Itoa(f.window), "-1, 1 … 36500")
-	}
-	if f.margin < 0 || f.margin > 1 {
+	if !(f.margin >= 0 && f.margin <= 1) {
 		return opt, bad("margin", strconv.FormatFloat(f.margin, 'g', -1, 64), "0 … 1")
+	}
+	if f.window < -1 || f.window > 200*366 {
+		return opt, bad("window", strconv.Itoa(f.window), "-1, 1 … 73200")
+	}
+	if f.bootstrap < 0 || f.bootstrap > 10_000 {
+		return opt, bad("bootstrap", strconv.Itoa(f.bootstrap), "0 … 10000")
 	}
 	err := errors.Join(
 		choose("money", f.money, "net, gross, margin", func(s string) { p.Money = perennial.MoneyKind(s) }),
@@ -133,7 +134,7 @@ func (f *analysisFlags) options() (app.AnalyzeOptions, error) {
 			return opt, err
 		}
 		rate, err := strconv.ParseFloat(number, 64)
-		if err != nil || rate <= 0 || rate > 1e9 {
+		if err != nil || !(rate > 0 && rate <= 1e9) {
 			return opt, bad("rates", pair, "USD=7.1, EUR=7.8")
 		}
 		if p.Rates == nil {
@@ -236,14 +237,10 @@ func (c *cli) analyzeCommand() *cobra.Command {
 // analyzeFile analyses a file in an installation of its own that is gone
 // afterwards.
 func (c *cli) analyzeFile(ctx context.Context, req importer.Request, opt app.AnalyzeOptions, out outputs) (err error) {
-	sources := []string{req.Path}
-	if req.RefusalsFile != "" {
-		if err := notTwice(req.RefusalsFile, sources); err != nil {
-			return err
-		}
-		sources = append(sources, req.RefusalsFile)
+	if err := apart(req.Path, out.html, out.customers, req.RefusalsFile); err != nil {
+		return err
 	}
-	if err := out.check(sources...); err != nil {
+	if err := out.check(); err != nil {
 		return err
 	}
 	options, err := c.options()
@@ -309,18 +306,39 @@ func (c *cli) analyzeWorkspace(ctx context.Context, name string, opt app.Analyze
 	return c.show(ctx, a, ws, opt, out)
 }
 
-// check finds out before the work whether the outputs can be written, and that
-// none takes the place of the source or of another.
-func (o outputs) check(sources ...string) error {
-	taken := sources
+// apart tells that two of the files that a command names are the same: an output
+// would take the place of the source, or of another output.
+func apart(paths ...string) error {
+	for i, a := range paths {
+		for _, b := range paths[:i] {
+			if a == "" || b == "" || !sameFile(a, b) {
+				continue
+			}
+			return perennial.NewError(perennial.KindInvalid, "usage",
+				perennial.Say("“%s”被用了两次，会互相覆盖。", "%q is named twice; one would overwrite the other.", a)).
+				WithHint(perennial.Say("给输出换一个文件名。", "Choose another name for the output."))
+		}
+	}
+	return nil
+}
+
+func sameFile(a, b string) bool {
+	if x, err := os.Stat(a); err == nil {
+		if y, err := os.Stat(b); err == nil {
+			return os.SameFile(x, y)
+		}
+	}
+	x, errA := filepath.Abs(a)
+	y, errB := filepath.Abs(b)
+	return errA == nil && errB == nil && x == y
+}
+
+// check finds out before the work whether the outputs can be written.
+func (o outputs) check() error {
 	for _, path := range []string{o.html, o.customers} {
 		if path == "" {
 			continue
 		}
-		if err := notTwice(path, taken); err != nil {
-			return err
-		}
-		taken = append(taken, path)
 		if info, err := os.Stat(filepath.Dir(path)); err != nil || !info.IsDir() {
 			return perennial.NewError(perennial.KindNotFound, "file.no_directory",
 				perennial.Say("目录 %s 不存在，“%s”写不进去。", "There is no directory %s to write %q into.", filepath.Dir(path), filepath.Base(path))).
@@ -333,24 +351,6 @@ func (o outputs) check(sources ...string) error {
 			return err
 		}
 		w.Abort()
-	}
-	return nil
-}
-
-// notTwice refuses a path for an output that is in use already: writing it would
-// destroy what is there.
-func notTwice(path string, taken []string) error {
-	for _, other := range taken {
-		same := filepath.Clean(path) == filepath.Clean(other)
-		if a, err := os.Stat(path); err == nil {
-			b, err := os.Stat(other)
-			same = same || err == nil && os.SameFile(a, b)
-		}
-		if same {
-			return perennial.NewError(perennial.KindInvalid, "usage",
-				perennial.Say("“%s”不能同时是两样东西：它会被覆盖。", "%q cannot be two things at once: it would be overwritten.", path)).
-				WithHint(perennial.Say("换一个输出文件名。", "Give the output another name."))
-		}
 	}
 	return nil
 }
@@ -402,20 +402,15 @@ func (c *cli) writeHTML(path string, a *app.Analysis) error {
 
 // writeFile writes a file whole or not at all.
 func writeFile(path string, write func(io.Writer) error) (err error) {
+	defer func() { err = unwritten(path, err) }()
 	f, err := os.CreateTemp(filepath.Dir(path), ".perennial-")
 	if err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
 	defer func() {
-		if err == nil {
-			return
+		if err != nil {
+			err = errors.Join(err, os.Remove(f.Name()))
 		}
-		if errors.Is(err, syscall.ENOSPC) {
-			err = perennial.NewError(perennial.KindUnavailable, "file.disk_full",
-				perennial.Say("磁盘满了，“%s”没有写成。", "The disk is full; %q was not written.", filepath.Base(path))).
-				WithHint(perennial.Say("腾出空间再试，原来的文件没有动。", "Free some space and try again; nothing was replaced.")).Because(err)
-		}
-		err = errors.Join(err, os.Remove(f.Name()))
 	}()
 	if err := write(f); err != nil {
 		return errors.Join(err, f.Close())
@@ -424,6 +419,21 @@ func writeFile(path string, write func(io.Writer) error) (err error) {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
 	return os.Rename(f.Name(), path)
+}
+
+// unwritten gives a file that could not be written its sentence.
+func unwritten(path string, err error) error {
+	switch {
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		return perennial.NewError(perennial.KindUnavailable, "file.disk_full",
+			perennial.Say("磁盘满了，“%s”没有写成。", "The disk is full; %q was not written.", filepath.Base(path))).
+			WithHint(perennial.Say("腾出空间再试，原来的文件没有动。", "Free some space and try again; nothing was replaced.")).Because(err)
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
+		return perennial.NewError(perennial.KindForbidden, "file.permission",
+			perennial.Say("没有权限写“%s”。", "There is no permission to write %q.", path)).
+			WithHint(perennial.Say("换一个位置。", "Choose another place.")).Because(err)
+	}
+	return err
 }
 
 func (c *cli) writeCustomers(ctx context.Context, path string, a *app.Analysis, id func(perennial.CustomerKey) string) error {

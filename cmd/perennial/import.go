@@ -157,10 +157,8 @@ func (c *cli) importFile(ctx context.Context, req importer.Request, name string)
 	if err := perennial.CheckWorkspaceName(name); err != nil {
 		return err
 	}
-	if req.RefusalsFile != "" {
-		if err := notTwice(req.RefusalsFile, []string{req.Path}); err != nil {
-			return err
-		}
+	if err := apart(req.Path, req.RefusalsFile); err != nil {
+		return err
 	}
 	a, err := c.open(ctx, true)
 	if err != nil {

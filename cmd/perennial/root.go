@@ -39,11 +39,30 @@ func (c *cli) run(ctx context.Context, args []string) int {
 	root.SetIn(c.in)
 	root.SetOut(c.out)
 	root.SetErr(c.err)
+	c.foresee(args)
 	err := root.ExecuteContext(ctx)
 	if err == nil {
 		return 0
 	}
 	return c.fail(err)
+}
+
+// foresee reads the two flags that say how to answer, so that a command line that
+// cannot be read is told in that language and form.
+func (c *cli) foresee(args []string) {
+	for i, arg := range args {
+		switch name, given, _ := strings.Cut(arg, "="); {
+		case arg == "--json":
+			c.json = true
+		case arg == "--lang" && i+1 < len(args):
+			given = args[i+1]
+			fallthrough
+		case name == "--lang":
+			if given == "zh" || given == "en" {
+				c.language = given
+			}
+		}
+	}
 }
 
 func (c *cli) root() *cobra.Command {

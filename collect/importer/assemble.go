@@ -221,6 +221,9 @@ func (a *assembler) line(x *row, repeated bool) error {
 			d.fate = fateTwoCustomers
 		}
 	}
+	if x.unnamed && x.currency.Digits() == d.currency.Digits() {
+		x.currency = d.currency // named in another row of the order
+	}
 	if x.currency != d.currency {
 		d.fate = fateTwoCurrencies
 	}
@@ -301,7 +304,7 @@ func (a *assembler) sale(d *document, at int32, x *row) error {
 	}
 	if x.returned != 0 && x.status == warehouse.StatusPaid {
 		// Its order is known, so no product is needed to find it.
-		b := back{doc: at, names: d.key, at: x.at, day: x.day, amount: x.returned}
+		b := back{doc: at, names: d.key, at: x.at, day: x.day, amount: x.returned, aside: x.aside != value.Merchandise}
 		if x.returned < 0 {
 			b.amount, b.listed = x.amount, true
 		} else {

@@ -107,7 +107,6 @@ type modelImport struct {
 
 // modelShop is one workspace beside its model.
 type modelShop struct {
-	tb        testing.TB
 	ctx       context.Context
 	dir       string
 	state     *sqlite.Store

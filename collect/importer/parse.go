@@ -34,6 +34,7 @@ type row struct {
 	channel  string
 	store    string
 	currency perennial.Currency
+	unnamed  bool // the row itself names no currency
 	refundOf string
 
 	quantity float64
@@ -345,13 +346,13 @@ func (p *parser) state(b *tabular.Batch, r int, x *row, out *parsed) *refusal {
 // money reads quantity, price and amounts into positive money and a direction.
 func (p *parser) money(b *tabular.Batch, r int, x *row) *refusal {
 	pl := p.plan
-	x.currency = pl.currency
+	x.currency, x.unnamed = pl.currency, true
 	if word := p.text(b, r, slotCurrency); word != "" {
 		c, err := p.currency(word)
 		if err != nil {
 			return p.refuse(b, r, slotCurrency, currencyUnknown)
 		}
-		x.currency = c
+		x.currency, x.unnamed = c, false
 	}
 	format := pl.format
 	format.Digits = x.currency.Digits()

@@ -83,7 +83,7 @@ func OpenKeyFile(path string, create bool) ([]byte, error) {
 		}
 		err = errors.Join(errors.New("not a base64 key of 32 bytes"), err)
 	}
-	return nil, perennial.NewError(perennial.KindInternal, "vault.key",
+	return nil, perennial.NewError(perennial.KindNotFound, "vault.key",
 		perennial.Say("读不到密钥文件 %s。", "The vault key %s cannot be read.", path)).
 		WithHint(perennial.Say("没有它就解不开客户的身份信息；请从备份恢复这个文件，不要新建。",
 			"Without it customers' identities cannot be read: restore the file from a backup, do not make a new one.")).

@@ -137,6 +137,24 @@ func (c *Catalog) Abandoned(ctx context.Context, workspace int64) ([]int64, erro
 	return c.batches(ctx, workspace, batchPending)
 }
 
+// EndAbandoned marks every running import as failed. The caller has sole ownership
+// of the data directory, so nobody runs them; their batches stay pending until
+// their rows are discarded.
+func (c *Catalog) EndAbandoned(ctx context.Context) error {
+	running := 0
+	err := c.state.View(ctx, func(tx state.Tx) error {
+		_, err := tx.Get(ctx, "select count(*) from imports where status = ?", []any{ImportRunning}, &running)
+		return err
+	})
+	if err != nil || running == 0 {
+		return err
+	}
+	return c.state.Update(ctx, func(tx state.Tx) error {
+		_, err := tx.Exec(ctx, "update imports set status = ?, finished_at = ? where status = ?", ImportFailed, c.now().UnixMicro(), ImportRunning)
+		return err
+	})
+}
+
 // ForgetAbandoned marks running imports of a workspace as failed after their
 // rows were discarded.
 func (c *Catalog) ForgetAbandoned(ctx context.Context, workspace int64) error {

@@ -72,6 +72,10 @@ func (f *finder) money(opt Options) error {
 		}
 	}
 	f.source()
+	if c := m.Column(m.Amount.Source); c != nil && general >= 0 && !f.taken[general] && !f.equalColumns(general, c.Index) {
+		m.warn("“%s”和“%s”都像金额，取“%[2]s”；不对时用 --map amount=%[3]s。", "Both %q and %q look like the amount; %[2]q is taken. If that is wrong, say --map amount=%[3]s.",
+			f.name(general), f.name(c.Index), quoteColumn(f.name(general)))
+	}
 	return nil
 }
 

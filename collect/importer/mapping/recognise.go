@@ -3,6 +3,7 @@ package mapping
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"perennial"
@@ -59,8 +60,8 @@ func Recognise(t Table, kind Kind, presets *Presets, overrides []Override, opt O
 			perennial.Say("文件里没有数据行。", "The file has no rows of data.")).
 			WithHint(perennial.Say("检查是否导出了正确的时间段和工作表。", "Check that the right period and sheet were exported."))
 	}
-	for _, h := range t.Header {
-		f.heads = append(f.heads, normalise(h))
+	for i, h := range t.Header {
+		f.heads = append(f.heads, normalise(bareName(h, t.Header[:i])))
 	}
 	f.taken = make([]bool, f.width)
 	f.known = make([]bool, f.width)
@@ -83,6 +84,19 @@ func Recognise(t Table, kind Kind, presets *Presets, overrides []Override, opt O
 	}
 	f.finish()
 	return f.m, f.required()
+}
+
+// bareName undoes the number that tells a column from an earlier one of the same
+// name (实付金额_2), so that both claim what the name says.
+func bareName(header string, earlier []string) string {
+	at := strings.LastIndexByte(header, '_')
+	if at < 0 || !slices.Contains(earlier, header[:at]) {
+		return header
+	}
+	if _, err := strconv.Atoi(header[at+1:]); err != nil {
+		return header
+	}
+	return header[:at]
 }
 
 func (f *finder) choosePreset(kind Kind, name string) error {
@@ -391,9 +405,26 @@ func (f *finder) currency() {
 			m.Currency, best = c, seen[c]
 		}
 	}
+	if at := m.Index(Currency); m.Currency == "" && at >= 0 {
+		m.Currency = f.commonCurrency(at)
+	}
 	if m.Currency == "" && !m.has(Currency) && m.Language == perennial.LangZH {
 		m.Currency = "CNY"
 	}
+}
+
+// commonCurrency is the currency that most cells of a column name, "" for none:
+// exports of several rows an order name it in the first row alone.
+func (f *finder) commonCurrency(column int) (most perennial.Currency) {
+	count := map[perennial.Currency]int{}
+	for _, row := range f.sample() {
+		if c, err := perennial.ParseCurrency(cellAt(row, column)); err == nil {
+			if count[c]++; count[c] > count[most] {
+				most = c
+			}
+		}
+	}
+	return most
 }
 
 func pick(yes bool, a, b string) string {

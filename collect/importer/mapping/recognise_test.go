@@ -109,7 +109,7 @@ func TestRecogniseOrders(t *testing.T) {
 				"#1002|joe@example.com|refunded|2026-01-06 10:21:14 -0500||USD|15.00|0.00|0.00|15.00|SUMMER|1.00|2026-01-06 10:21:10 -0500|1|Mug|15.00|M1|Joe|US|15.00|5552|web"),
 			preset:  "shopify_orders",
 			columns: "order_id=Name email=Email status=Financial Status paid_at=Paid at currency=Currency paid_amount=Total coupon=Discount Code discount=Discount Amount ordered_at=Created at quantity=Lineitem quantity product_name=Lineitem name unit_price=Lineitem price product_id=Lineitem sku customer_name=Billing Name region=Shipping Country refund_amount=Refunded Amount channel=Source",
-			rows:    Lines, source: UnitPrice, order: PaidAmount, customer: Email, lang: perennial.LangEN,
+			rows:    Lines, source: UnitPrice, order: PaidAmount, customer: Email, money: "USD", lang: perennial.LangEN,
 		},
 		{
 			name: "a till",
@@ -126,7 +126,7 @@ func TestRecogniseOrders(t *testing.T) {
 			table: table("order_id|customer_id|ordered_at|status|paid_amount|currency",
 				"1|A|2026-04-01|paid|12.50|CNY", "2|A|2026-04-02|paid|1.50|CNY"),
 			preset: "perennial_orders", columns: "order_id=order_id customer_id=customer_id ordered_at=ordered_at status=status paid_amount=paid_amount currency=currency",
-			rows: Whole, source: PaidAmount, customer: CustomerID, lang: perennial.LangEN,
+			rows: Whole, source: PaidAmount, customer: CustomerID, money: "CNY", lang: perennial.LangEN,
 		},
 		{
 			name: "CDNOW, no header: the number of CDs multiplies nothing",

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"syscall"
 	"time"
 
 	"github.com/mattn/go-sqlite3" // registers the driver "sqlite3"
@@ -166,6 +167,9 @@ func readable(err error) error {
 	var e sqlite3.Error
 	if !errors.As(err, &e) || perennial.CodeOf(err) != "" {
 		return err
+	}
+	if e.SystemErrno == syscall.ENOSPC { // for the shared-memory file the code says only ErrIoErr
+		e.Code = sqlite3.ErrFull
 	}
 	switch e.Code {
 	case sqlite3.ErrFull:

@@ -80,6 +80,7 @@ func Open(ctx context.Context, opt Options) (*Store, error) {
 // eachConnection settles what DuckDB keeps for each connection apart: the zone,
 // which is the machine's unless said otherwise.
 func eachConnection(conn driver.ExecerContext) error {
+	//nolint:forbidigo // the driver opens connections without a context
 	_, err := conn.ExecContext(context.Background(), "set TimeZone = 'UTC'", nil)
 	return err
 }
@@ -294,7 +295,7 @@ func readable(err error) error {
 		return perennial.NewError(perennial.KindConflict, "store.newer_schema",
 			perennial.Say("数据仓库由另一个版本的引擎写成。", "The warehouse was written by another version of the engine.")).
 			WithHint(perennial.Say("请用写它的那个版本，或升级程序；数据没有改动。", "Use the version that wrote it, or upgrade. Nothing was changed.")).Because(err)
-	case has("not a valid DuckDB", "corrupt", "Corrupt", "checksum"):
+	case has("not a valid DuckDB", "corrupt", "Corrupt", "checksum", "Could not read enough bytes", "Could not read all bytes"):
 		return perennial.NewError(perennial.KindInternal, "store.damaged",
 			perennial.Say("数据仓库文件已损坏。", "The warehouse file is damaged.")).
 			WithHint(perennial.Say("用 perennial restore 恢复最近的备份。", "Restore the latest backup with perennial restore.")).Because(err)

@@ -3,6 +3,7 @@ package identity
 import (
 	"context"
 	"fmt"
+	"maps"
 
 	"perennial"
 	"perennial/govern/vault"
@@ -145,6 +146,7 @@ func (r *Register) Link(ctx context.Context, kind perennial.IdentifierKind, valu
 	id := identifier{kind, value}
 	r.known[id] = key
 	r.links = append(r.links, addition{id, key})
+	r.Note(key, string(kind), value)
 	return nil
 }
 
@@ -159,7 +161,8 @@ func (r *Register) Note(key perennial.CustomerKey, field, value string) {
 // Added returns the number of customers that were not known before.
 func (r *Register) Added() int { return len(r.added) }
 
-// Save stores new identifiers and values within tx.
+// Save stores new identifiers and values within tx. It leaves the register as it
+// is: a transaction may run again.
 func (r *Register) Save(ctx context.Context, tx state.Tx) error {
 	n, err := tx.Exec(ctx, "update workspaces set next_customer = ? where id = ? and next_customer = ?", r.next, r.workspace, r.base)
 	if err != nil {
@@ -187,8 +190,7 @@ func (r *Register) Save(ctx context.Context, tx state.Tx) error {
 		if err := put(a); err != nil {
 			return err
 		}
-		fields := r.extra[a.key]
-		delete(r.extra, a.key)
+		fields := maps.Clone(r.extra[a.key])
 		if fields == nil {
 			fields = map[string]string{}
 		}
@@ -201,9 +203,11 @@ func (r *Register) Save(ctx context.Context, tx state.Tx) error {
 		if err := put(a); err != nil {
 			return err
 		}
-		r.Note(a.key, string(a.kind), a.value)
 	}
 	for key, fields := range r.extra {
+		if int64(key) >= r.base {
+			continue // new: sealed above
+		}
 		if err := sealer.Seal(ctx, key, false, fields); err != nil {
 			return err
 		}

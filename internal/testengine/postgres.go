@@ -72,7 +72,7 @@ func StartPostgres(tb testing.TB) *PostgresServer {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(func() {
-		if err := s.remove(); err != nil {
+		if err := s.Remove(); err != nil {
 			tb.Error(err)
 		}
 	})
@@ -82,10 +82,37 @@ func StartPostgres(tb testing.TB) *PostgresServer {
 	return s
 }
 
-// postgresBin finds the folder of initdb and postgres: $PERENNIAL_POSTGRES, the
-// newest of Debian's, or where postgres is on the path.
+// LaunchPostgres starts a server for a program that measures: it keeps what it
+// promises, power cuts included. Its database is "test"; Remove ends it.
+func LaunchPostgres() (*PostgresServer, error) {
+	bin := findPostgres()
+	if bin == "" {
+		return nil, errors.New(noPostgres)
+	}
+	s, err := startPostgres(bin, "fsync=on", "full_page_writes=on")
+	if err != nil {
+		return nil, err
+	}
+	if err := s.create("test"); err != nil {
+		return nil, errors.Join(err, s.Remove())
+	}
+	return s, nil
+}
+
+const noPostgres = "no PostgreSQL: install the Debian package postgresql or set PERENNIAL_POSTGRES to the folder of initdb"
+
 func postgresBin(tb testing.TB) string {
 	tb.Helper()
+	bin := findPostgres()
+	if bin == "" {
+		tb.Skip(noPostgres)
+	}
+	return bin
+}
+
+// findPostgres finds the folder of initdb and postgres: $PERENNIAL_POSTGRES, the
+// newest of Debian's, or where postgres is on the path.
+func findPostgres() string {
 	candidates := []string{os.Getenv("PERENNIAL_POSTGRES")}
 	if candidates[0] == "" {
 		candidates, _ = filepath.Glob("/usr/lib/postgresql/*/bin")
@@ -104,15 +131,13 @@ func postgresBin(tb testing.TB) string {
 			best, newest = dir, version
 		}
 	}
-	if best == "" {
-		tb.Skip("no PostgreSQL: install the Debian package postgresql or set PERENNIAL_POSTGRES to the folder of initdb")
-	}
 	return best
 }
 
 // PostgresServer is a PostgreSQL server on this machine.
 type PostgresServer struct {
 	bin, dir string
+	settings []string
 	as       *account // nil: the account of this process
 	port     int
 	guard    io.Closer
@@ -120,8 +145,9 @@ type PostgresServer struct {
 	ended    chan struct{}
 }
 
-func startPostgres(bin string) (s *PostgresServer, err error) {
-	s = &PostgresServer{bin: bin}
+func startPostgres(bin string, settings ...string) (s *PostgresServer, err error) {
+	// A test's data must survive a killed server, but no power cut.
+	s = &PostgresServer{bin: bin, settings: append([]string{"fsync=off", "full_page_writes=off", "shared_buffers=32MB"}, settings...)}
 	if s.as, err = unprivileged(); err != nil {
 		return nil, err
 	}
@@ -130,7 +156,7 @@ func startPostgres(bin string) (s *PostgresServer, err error) {
 	}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, s.remove())
+			err = errors.Join(err, s.Remove())
 			s = nil
 		}
 	}()
@@ -169,7 +195,8 @@ func (s *PostgresServer) init(secret string) error {
 	if version, err := strconv.Atoi(filepath.Base(filepath.Dir(s.bin))); err != nil || version >= 15 {
 		args = append(args, "--locale-provider", "icu", "--icu-locale", "en")
 	}
-	return s.run("initdb", args...)
+	_, err := s.Run("initdb", args...)
+	return err
 }
 
 func (s *PostgresServer) data() string { return filepath.Join(s.dir, "data") }
@@ -184,26 +211,30 @@ func (s *PostgresServer) URL(database string) string {
 }
 
 func (s *PostgresServer) create(database string) error {
-	return s.run("createdb", "--maintenance-db", s.URL("postgres"), database)
+	_, err := s.Run("createdb", "--maintenance-db", s.URL("postgres"), database)
+	return err
 }
 
-func (s *PostgresServer) run(program string, args ...string) error {
+// Run runs a program of PostgreSQL's own to its end and returns what it printed.
+func (s *PostgresServer) Run(program string, args ...string) (string, error) {
 	cmd := exec.Command(filepath.Join(s.bin, program), args...) //nolint:noctx // ends by itself
 	cmd.Dir, cmd.Env = s.dir, append(os.Environ(), "LC_ALL=C")
 	s.as.attach(cmd)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("%s: %w\n%s", program, err, out)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("%s: %w\n%s", program, err, out)
 	}
-	return nil
+	return string(out), nil
 }
 
 // Start starts the server, or starts it again on the same port and data, and
 // returns when it takes connections.
 func (s *PostgresServer) Start() error {
-	cmd := exec.Command(filepath.Join(s.bin, "postgres"), "-D", s.data(), "-p", strconv.Itoa(s.port), //nolint:noctx // Stop ends it
-		"-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "lc_messages=C",
-		// A test's data must survive a killed server, but no power cut.
-		"-c", "fsync=off", "-c", "full_page_writes=off", "-c", "shared_buffers=32MB")
+	args := []string{"-D", s.data(), "-p", strconv.Itoa(s.port)}
+	for _, setting := range append([]string{"listen_addresses=127.0.0.1", "unix_socket_directories=", "lc_messages=C"}, s.settings...) {
+		args = append(args, "-c", setting)
+	}
+	cmd := exec.Command(filepath.Join(s.bin, "postgres"), args...) //nolint:noctx // Kill ends it
 	cmd.Dir, cmd.Env = s.dir, append(os.Environ(), "LC_ALL=C")
 	s.as.attach(cmd)
 	stderr, err := cmd.StderrPipe()
@@ -256,8 +287,8 @@ func (s *PostgresServer) Kill() {
 	s.cmd = nil
 }
 
-// remove ends the server and clears its folder away.
-func (s *PostgresServer) remove() error {
+// Remove ends the server and clears its folder away.
+func (s *PostgresServer) Remove() error {
 	s.Kill()
 	err := os.RemoveAll(s.dir)
 	if s.guard != nil {

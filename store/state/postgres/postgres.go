@@ -121,19 +121,16 @@ func pool(ctx context.Context, opt Options, conns int) (*pgxpool.Pool, error) {
 
 // View implements state.State.
 func (s *Store) View(ctx context.Context, f func(state.Tx) error) error {
-	return s.run(ctx, s.read, "begin isolation level repeatable read, read only", f)
+	return readable(s.once(ctx, s.read, "begin isolation level repeatable read, read only", f))
 }
 
 // Update implements state.State. Once it holds the lock no other write is under
-// way, so that each statement sees what all earlier writes left and none can
-// fail for a conflict; see docs/decisions on why not serializable.
+// way, so that each statement sees what all earlier writes left and none fails
+// for a conflict with them; see docs/decisions on why not serializable.
 func (s *Store) Update(ctx context.Context, f func(state.Tx) error) error {
-	return s.run(ctx, s.write, "begin; select pg_advisory_xact_lock("+strconv.Itoa(lockWrite)+")", f)
-}
-
-func (s *Store) run(ctx context.Context, p *pgxpool.Pool, begin string, f func(state.Tx) error) error {
+	begin := "begin; select pg_advisory_xact_lock(" + strconv.Itoa(lockWrite) + ")"
 	for attempt := 1; ; attempt++ {
-		err := s.once(ctx, p, begin, f)
+		err := s.once(ctx, s.write, begin, f)
 		if attempt == attempts || !conflict(err) {
 			return readable(err)
 		}

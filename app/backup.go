@@ -20,6 +20,8 @@ import (
 
 	"perennial"
 	"perennial/config"
+	"perennial/store/state"
+	"perennial/store/state/sqlite"
 )
 
 // manifestName is the first entry of a backup.
@@ -36,7 +38,12 @@ type Manifest struct {
 	Bytes      int64             `json:"bytes"`
 }
 
-const backupFormat = 1
+// backupFormat 2 holds state as a dump that every engine takes; 1 held SQLite's
+// own file and is still restored.
+const backupFormat = 2
+
+// stateDump is the entry of a backup that holds the state database.
+const stateDump = "state.ndjson"
 
 // Backup writes the whole installation into one file. Without the vault's key
 // the copy can be restored only beside a key kept elsewhere.
@@ -77,7 +84,7 @@ func (a *App) Backup(ctx context.Context, path, program string, withKey bool) (m
 			return m, err
 		}
 	}
-	if err := a.State.Backup(ctx, filepath.Join(staging, "state.db")); err != nil {
+	if err := dumpState(ctx, a.State, filepath.Join(staging, stateDump)); err != nil {
 		return m, err
 	}
 	names := []string{config.FileName}
@@ -106,6 +113,44 @@ func diskFull(err error) error {
 	}
 	return perennial.NewError(perennial.KindUnavailable, "store.disk_full", perennial.Say("磁盘满了。", "The disk is full.")).
 		WithHint(perennial.Say("腾出空间后再试；没有留下写了一半的文件。", "Free some space and try again; nothing half-written remains.")).Because(err)
+}
+
+func dumpState(ctx context.Context, s state.State, path string) (err error) {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return fmt.Errorf("back up state: %w", err)
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	return state.Dump(ctx, s, f)
+}
+
+// restoreState makes the state database in dir from the dump that lies there: at
+// the dump's own schema version, from where the next start migrates.
+func restoreState(ctx context.Context, dir string) (err error) {
+	path := filepath.Join(dir, stateDump)
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("restore state: %w", err)
+	}
+	defer f.Close()
+	schema, err := state.DumpSchema(f)
+	if err != nil {
+		return err
+	}
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return fmt.Errorf("restore state: %w", err)
+	}
+	s, err := sqlite.Open(ctx, sqlite.Options{Path: filepath.Join(dir, "state.db"), Schema: schema})
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(state.Restore(ctx, s, f), s.Close()); err != nil {
+		return err
+	}
+	return os.Remove(path)
 }
 
 func copyFile(from, to string) error {
@@ -233,6 +278,9 @@ func Restore(ctx context.Context, path, dir string) (m Manifest, err error) {
 	if m, err = unpack(ctx, f, staging); err != nil {
 		return m, err
 	}
+	if err := restoreState(ctx, staging); err != nil {
+		return m, err
+	}
 	if err := os.Remove(dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return m, notWritable(dir, err)
 	}
@@ -262,9 +310,9 @@ func unpack(ctx context.Context, r io.Reader, staging string) (Manifest, error) 
 	if err := json.NewDecoder(tr).Decode(&m); err != nil {
 		return m, broken(err)
 	}
-	if m.Format != backupFormat {
+	if m.Format < 1 || m.Format > backupFormat {
 		return m, perennial.NewError(perennial.KindConflict, "restore.format",
-			perennial.Say("备份格式是 %d，这个程序认识 %d。", "The backup is of format %d; this program knows %d.", m.Format, backupFormat)).
+			perennial.Say("备份格式是 %d，这个程序认识到 %d。", "The backup is of format %d; this program knows up to %d.", m.Format, backupFormat)).
 			WithHint(perennial.Say("请用写它的版本或更新的版本恢复。", "Restore it with the version that wrote it, or a newer one."))
 	}
 	missing := len(m.Files)

@@ -4,6 +4,7 @@
 //	go run -tags duckdb_arrow ./bench import   -file online_retail.csv.gz
 //	go run -tags duckdb_arrow ./bench analyze  -customers 1000000
 //	go run -tags duckdb_arrow ./bench models   -customers 1000000
+//	go run -tags duckdb_arrow ./bench state    -seconds 5
 package main
 
 import (
@@ -35,12 +36,13 @@ type options struct {
 	dir, file string
 	customers int
 	runs      int
+	seconds   int
 	step      string
 }
 
 func run(ctx context.Context, args []string) error {
 	if len(args) == 0 {
-		return errors.New("name a measurement: import, analyze, models")
+		return errors.New("name a measurement: import, analyze, models, state")
 	}
 	var opt options
 	flags := flag.NewFlagSet(args[0], flag.ContinueOnError)
@@ -48,6 +50,7 @@ func run(ctx context.Context, args []string) error {
 	flags.StringVar(&opt.file, "file", os.Getenv("PERENNIAL_REAL_DATA")+"/online_retail/online_retail.csv.gz", "the Online Retail file")
 	flags.IntVar(&opt.customers, "customers", 1_000_000, "customers of the simulated base")
 	flags.IntVar(&opt.runs, "runs", 3, "runs of each; the median counts")
+	flags.IntVar(&opt.seconds, "seconds", 5, "length of a run of state")
 	flags.StringVar(&opt.step, "step", "", "for child processes")
 	if err := flags.Parse(args[1:]); err != nil {
 		return err
@@ -67,6 +70,8 @@ func run(ctx context.Context, args []string) error {
 		return benchAnalyze(ctx, opt)
 	case "models":
 		return benchModels(ctx, opt)
+	case "state":
+		return benchState(ctx, opt)
 	}
 	return fmt.Errorf("no measurement %q", args[0])
 }

@@ -8,19 +8,36 @@ import (
 
 	"perennial"
 	"perennial/govern/vault"
+	"perennial/internal/testengine"
 	"perennial/store/state"
+	"perennial/store/state/postgres"
 	"perennial/store/state/sqlite"
 )
 
-func setUp(t *testing.T) (state.State, *vault.Vault) {
+// onEach runs a test on every engine of state.
+func onEach(t *testing.T, f func(*testing.T, state.State, *vault.Vault)) {
+	t.Run("sqlite", func(t *testing.T) {
+		s, err := sqlite.Open(t.Context(), sqlite.Options{Path: filepath.Join(t.TempDir(), "state.db")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = s.Close() })
+		f(t, s, setUp(t, s))
+	})
+	t.Run("postgres", func(t *testing.T) {
+		s, err := postgres.Open(t.Context(), postgres.Options{URL: testengine.Postgres(t)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = s.Close() })
+		f(t, s, setUp(t, s))
+	})
+}
+
+func setUp(t *testing.T, s state.State) *vault.Vault {
 	t.Helper()
 	ctx := t.Context()
-	s, err := sqlite.Open(ctx, sqlite.Options{Path: filepath.Join(t.TempDir(), "state.db")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = s.Close() })
-	err = s.Update(ctx, func(tx state.Tx) error {
+	err := s.Update(ctx, func(tx state.Tx) error {
 		_, err := tx.Exec(ctx, "insert into workspaces (id, name, time_zone, currency, week_start, created_at) values (1, 'a', 'UTC', 'CNY', 1, 0)")
 		return err
 	})
@@ -31,7 +48,7 @@ func setUp(t *testing.T) (state.State, *vault.Vault) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return s, v
+	return v
 }
 
 func begin(t *testing.T, s state.State, v *vault.Vault) *Register {
@@ -52,8 +69,9 @@ func keys(t *testing.T, r *Register, kind perennial.IdentifierKind, values ...st
 	return out
 }
 
-func TestKeysAreStableAcrossImports(t *testing.T) {
-	s, v := setUp(t)
+func TestKeysAreStableAcrossImports(t *testing.T) { onEach(t, keysAreStableAcrossImports) }
+
+func keysAreStableAcrossImports(t *testing.T, s state.State, v *vault.Vault) {
 	ctx := t.Context()
 	r := begin(t, s, v)
 	first := keys(t, r, perennial.IdentifierID, "007", "7", "007")
@@ -82,8 +100,9 @@ func TestKeysAreStableAcrossImports(t *testing.T) {
 	}
 }
 
-func TestAFailedImportLeavesNobody(t *testing.T) {
-	s, v := setUp(t)
+func TestAFailedImportLeavesNobody(t *testing.T) { onEach(t, aFailedImportLeavesNobody) }
+
+func aFailedImportLeavesNobody(t *testing.T, s state.State, v *vault.Vault) {
 	ctx := t.Context()
 	r := begin(t, s, v)
 	keys(t, r, perennial.IdentifierID, "a", "b")
@@ -97,8 +116,9 @@ func TestAFailedImportLeavesNobody(t *testing.T) {
 	}
 }
 
-func TestTwoImportsAtOnceConflict(t *testing.T) {
-	s, v := setUp(t)
+func TestTwoImportsAtOnceConflict(t *testing.T) { onEach(t, twoImportsAtOnceConflict) }
+
+func twoImportsAtOnceConflict(t *testing.T, s state.State, v *vault.Vault) {
 	ctx := t.Context()
 	a, b := begin(t, s, v), begin(t, s, v)
 	keys(t, a, perennial.IdentifierID, "a")
@@ -109,5 +129,38 @@ func TestTwoImportsAtOnceConflict(t *testing.T) {
 	err := s.Update(ctx, func(tx state.Tx) error { return b.Save(ctx, tx) })
 	if perennial.CodeOf(err) != "import.concurrent" {
 		t.Errorf("the second: %v", err)
+	}
+}
+
+func TestAnImportThatIsSavedTwiceIsWhole(t *testing.T) { onEach(t, anImportThatIsSavedTwiceIsWhole) }
+
+// A transaction may run again: what the first run did is gone, what it took from
+// the register must not be.
+func anImportThatIsSavedTwiceIsWhole(t *testing.T, s state.State, v *vault.Vault) {
+	ctx := t.Context()
+	r := begin(t, s, v)
+	key := keys(t, r, perennial.IdentifierID, "a")[0]
+	if err := r.Link(ctx, perennial.IdentifierPhone, "19900000001", key); err != nil {
+		t.Fatal(err)
+	}
+	r.Note(key, "name", "Ann")
+	stop := errors.New("the server gave up")
+	if err := s.Update(ctx, func(tx state.Tx) error { return errors.Join(r.Save(ctx, tx), stop) }); !errors.Is(err, stop) {
+		t.Fatal(err)
+	}
+	if err := s.Update(ctx, func(tx state.Tx) error { return r.Save(ctx, tx) }); err != nil {
+		t.Fatal(err)
+	}
+	for field, want := range map[string]string{"id": "a", "phone": "19900000001", "name": "Ann"} {
+		got := ""
+		err := s.View(ctx, func(tx state.Tx) error {
+			return v.Reveal(ctx, tx, 1, field, func(_ perennial.CustomerKey, value string) error {
+				got = value
+				return nil
+			})
+		})
+		if err != nil || got != want {
+			t.Errorf("%s = %q, %v", field, got, err)
+		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"perennial"
@@ -65,7 +66,7 @@ func (c *Catalog) BeginImport(ctx context.Context, in Import) (Import, error) {
 			return err
 		}
 		if _, err := tx.Exec(ctx, "insert into imports (id, workspace_id, kind, file_name, file_hash, status, created_at) values (?, ?, ?, ?, ?, ?, ?)",
-			in.ID, in.Workspace, in.Kind, in.File, in.FileHash, in.Status, in.CreatedAt.UnixMicro()); err != nil {
+			in.ID, in.Workspace, in.Kind, text(in.File), in.FileHash, in.Status, in.CreatedAt.UnixMicro()); err != nil {
 			return err
 		}
 		var err error
@@ -108,12 +109,19 @@ func (c *Catalog) FinishImport(ctx context.Context, in Import, refusals []Refusa
 			return err
 		}
 		for i, r := range refusals {
-			if _, err := put.Exec(ctx, in.ID, r.Line, i, r.Column, r.Value, r.Code, r.Reason.ZH, r.Reason.EN, r.Hint.ZH, r.Hint.EN); err != nil {
+			if _, err := put.Exec(ctx, in.ID, r.Line, i, text(r.Column), text(r.Value), r.Code,
+				text(r.Reason.ZH), text(r.Reason.EN), text(r.Hint.ZH), text(r.Hint.EN)); err != nil {
 				return err
 			}
 		}
 		return more(tx)
 	})
+}
+
+// text makes what a file or a file system brought storable: a name need not be
+// UTF-8, and a cell may hold a NUL, which is often why it was refused.
+func text(s string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(s, "\ufffd"), "\x00", "\ufffd")
 }
 
 // FailImport notes that an import ended without becoming visible; its batch may

@@ -1,6 +1,6 @@
 // Package state is the transactional seam: short transactions and point
 // look-ups over accounts, identities, imports and settings. SQLite serves it in
-// process; PostgreSQL joins without a change in any caller.
+// process, PostgreSQL as a server; no caller knows which.
 package state
 
 import (
@@ -33,11 +33,10 @@ type State interface {
 	View(ctx context.Context, f func(Tx) error) error
 	// Update runs f in a write transaction and commits it if f returns nil.
 	// Write transactions run one after another. f may run again after a
-	// conflict, so it must have no other effect than through its Tx.
+	// conflict, so it must have no other effect than through its Tx. A
+	// transaction in which a statement failed is not committed, whatever f
+	// makes of the error.
 	Update(ctx context.Context, f func(Tx) error) error
-	// Backup writes a consistent copy of the database to the file path, which
-	// must not exist.
-	Backup(ctx context.Context, path string) error
 	// Check verifies the database's integrity and returns its schema version.
 	Check(ctx context.Context) (version int, err error)
 	// Close releases the database. It may be called twice.
@@ -45,8 +44,11 @@ type State interface {
 }
 
 // Tx is a transaction. Queries use ? for parameters and SQL that SQLite and
-// PostgreSQL both understand. Arguments and results are int64, float64, string,
-// []byte and nil; times are int64 microseconds since 1970, booleans 0 and 1.
+// PostgreSQL both understand; text compares and sorts by its bytes. Arguments
+// and results are int64, float64, string, []byte and nil; a string is valid
+// UTF-8 without NUL; times are int64 microseconds since 1970, booleans 0 and 1.
+// In a View only queries are allowed. A Tx does one thing at a time: while a
+// Query hands out rows, nothing else runs on it.
 type Tx interface {
 	// Exec runs a statement and returns the number of rows it changed.
 	Exec(ctx context.Context, query string, args ...any) (int64, error)

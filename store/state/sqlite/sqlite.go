@@ -23,6 +23,9 @@ type Options struct {
 	// BusyTimeout is how long a transaction waits for another process; 10 s if
 	// zero.
 	BusyTimeout time.Duration
+	// Schema is the version to stop the migrations at, for restoring a dump of
+	// that version; 0 means the newest.
+	Schema int
 }
 
 // Store is a state.State on SQLite.
@@ -50,10 +53,10 @@ func Open(ctx context.Context, opt Options) (*Store, error) {
 	}
 	write.SetMaxOpenConns(1)
 	s := &Store{write: write}
-	if err := s.migrate(ctx); err != nil {
+	if err := s.migrate(ctx, opt.Schema); err != nil {
 		return nil, errors.Join(err, write.Close())
 	}
-	if s.read, err = sql.Open("sqlite3", dsn); err != nil {
+	if s.read, err = sql.Open("sqlite3", dsn+"&_query_only=on"); err != nil {
 		return nil, errors.Join(fmt.Errorf("open state: %w", err), write.Close())
 	}
 	return s, nil
@@ -61,7 +64,7 @@ func Open(ctx context.Context, opt Options) (*Store, error) {
 
 // migrate applies the missing migrations, each with its version in one
 // transaction: a step is wholly there or wholly absent.
-func (s *Store) migrate(ctx context.Context) error {
+func (s *Store) migrate(ctx context.Context, schema int) error {
 	steps, err := state.Migrations("sqlite")
 	if err != nil {
 		return err
@@ -72,6 +75,9 @@ func (s *Store) migrate(ctx context.Context) error {
 	}
 	if have > len(steps) {
 		return state.ErrNewer("state", have, len(steps))
+	}
+	if schema > 0 {
+		steps = steps[:max(have, min(schema, len(steps)))]
 	}
 	for _, m := range steps[have:] {
 		tx, err := s.write.BeginTx(ctx, nil)
@@ -117,8 +123,12 @@ func run(ctx context.Context, db *sql.DB, f func(state.Tx) error) (err error) {
 			err = errors.Join(err, ignoreDone(tx.Rollback()))
 		}
 	}()
-	if err := f(transaction{tx}); err != nil {
+	t := &transaction{tx: tx}
+	if err := f(t); err != nil {
 		return readable(err)
+	}
+	if t.failed {
+		return state.ErrFailedTx
 	}
 	done = true
 	if err := tx.Commit(); err != nil {
@@ -132,15 +142,6 @@ func ignoreDone(err error) error {
 		return nil
 	}
 	return err
-}
-
-// Backup implements state.State with SQLite's own VACUUM INTO, which reads one
-// snapshot.
-func (s *Store) Backup(ctx context.Context, path string) error {
-	if _, err := s.read.ExecContext(ctx, "vacuum into ?", path); err != nil {
-		return readable(fmt.Errorf("back up state: %w", err))
-	}
-	return nil
 }
 
 // Check implements state.State.

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"os"
 	"path/filepath"
+	"reflect"
 	"testing"
 
 	"perennial"
@@ -20,6 +21,39 @@ func open(tb testing.TB, dir string) state.State {
 }
 
 func TestConformance(t *testing.T) { statetest.Run(t, open) }
+
+func TestTablesAreListed(t *testing.T) {
+	s, err := Open(t.Context(), Options{Path: filepath.Join(t.TempDir(), "state.db")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	rows, err := s.read.Query(`select m.name, c.name, lower(c.type) from sqlite_schema m, pragma_table_info(m.name) c
+		where m.type = 'table' order by m.name, c.cid`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	got := map[string][]state.Column{}
+	for rows.Next() {
+		var table string
+		var c state.Column
+		if err := rows.Scan(&table, &c.Name, &c.Type); err != nil {
+			t.Fatal(err)
+		}
+		got[table] = append(got[table], c)
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	want := map[string][]state.Column{}
+	for _, table := range state.Tables {
+		want[table.Name] = table.Columns
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("the migrations made\n%v\nstate.Tables has\n%v", got, want)
+	}
+}
 
 func TestRefusesANewerSchema(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "state.db")

@@ -5,7 +5,6 @@ package statetest
 import (
 	"context"
 	"errors"
-	"path/filepath"
 	"sync"
 	"testing"
 
@@ -26,7 +25,16 @@ func Run(t *testing.T, open Open) {
 		"a view sees one snapshot":    snapshot,
 		"values survive":              values,
 		"reopening keeps the data":    reopen,
-		"a backup is complete":        backup,
+		"a view cannot write":         readOnly,
+		"a failed statement is final": swallowed,
+		"one thing at a time":         nested,
+		"text sorts by its bytes":     sorting,
+		"text is text":                noText,
+		"nothing is not empty":        nulls,
+		"placeholders and quotes":     quotes,
+		"cancelled writes are absent": cancelled,
+		"a dump restores":             dumped,
+		"bad dumps are refused":       badDumps,
 		"close twice, check the seam": closing,
 	}
 	for name, f := range cases {
@@ -237,21 +245,6 @@ func reopen(t *testing.T, open Open) {
 	defer s.Close()
 	if _, ok := get(t, s, "a"); !ok {
 		t.Error("gone after reopening")
-	}
-}
-
-func backup(t *testing.T, open Open) {
-	s := start(t, open)
-	ctx := t.Context()
-	if err := put(ctx, s, "a", "b"); err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(t.TempDir(), "copy")
-	if err := s.Backup(ctx, path); err != nil {
-		t.Fatal(err)
-	}
-	if err := s.Backup(ctx, path); err == nil {
-		t.Error("a backup overwrote an existing file")
 	}
 }
 

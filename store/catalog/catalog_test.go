@@ -1,0 +1,150 @@
+package catalog
+
+import (
+	"path/filepath"
+	"reflect"
+	"slices"
+	"testing"
+	"time"
+
+	"perennial"
+	"perennial/internal/testengine"
+	"perennial/store/state"
+	"perennial/store/state/postgres"
+	"perennial/store/state/sqlite"
+)
+
+// TestEveryStatement lets each method of the catalogue run on every engine.
+func TestEveryStatement(t *testing.T) {
+	t.Run("sqlite", func(t *testing.T) {
+		s, err := sqlite.Open(t.Context(), sqlite.Options{Path: filepath.Join(t.TempDir(), "state.db")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		everyStatement(t, s)
+	})
+	t.Run("postgres", func(t *testing.T) {
+		s, err := postgres.Open(t.Context(), postgres.Options{URL: testengine.Postgres(t)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		everyStatement(t, s)
+	})
+}
+
+func everyStatement(t *testing.T, s state.State) {
+	ctx := t.Context()
+	now := time.Date(2026, 3, 1, 8, 0, 0, 123456000, time.UTC)
+	c := New(s, func() time.Time { return now })
+	ok := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := func(what string, got, want any) {
+		t.Helper()
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: %v, want %v", what, got, want)
+		}
+	}
+	make := func(name string) perennial.Workspace {
+		t.Helper()
+		w, err := c.CreateWorkspace(ctx, perennial.Workspace{Name: name, Zone: time.UTC, Currency: "CNY", WeekStart: time.Monday})
+		ok(err)
+		return w
+	}
+	shop, bar := make("shop"), make("a-bar")
+	if _, err := c.CreateWorkspace(ctx, shop); perennial.CodeOf(err) != "workspace.exists" {
+		t.Errorf("a second shop: %v", err)
+	}
+	all, err := c.Workspaces(ctx)
+	ok(err)
+	want("workspaces", all, []perennial.Workspace{bar, shop})
+	found, err := c.Workspace(ctx, "shop")
+	ok(err)
+	want("workspace", found, shop)
+	if _, err := c.Workspace(ctx, "none"); perennial.CodeOf(err) != "workspace.not_found" {
+		t.Errorf("no workspace: %v", err)
+	}
+
+	for i, value := range []string{"{}", `{"a":1}`} {
+		version, err := c.PutSetting(ctx, shop.ID, "rfm", value)
+		ok(err)
+		want("version", version, int64(i+1))
+	}
+	value, version, err := c.Setting(ctx, shop.ID, "rfm")
+	ok(err)
+	want("setting", []any{value, version}, []any{`{"a":1}`, int64(2)})
+	values, err := c.Settings(ctx, shop.ID, "rfm")
+	ok(err)
+	want("settings", values, []string{"{}", `{"a":1}`})
+	if _, version, err = c.Setting(ctx, bar.ID, "rfm"); err != nil || version != 0 {
+		t.Errorf("no setting: %d, %v", version, err)
+	}
+
+	in, err := c.BeginImport(ctx, Import{Workspace: shop.ID, Kind: "orders", File: "\xff.csv", FileHash: "h"})
+	ok(err)
+	abandoned, err := c.Abandoned(ctx, shop.ID)
+	ok(err)
+	want("abandoned", abandoned, []int64{in.Batch})
+	in.Rows, in.Report = Rows{Read: 4, Accepted: 1, Refused: 2, Duplicate: 1}, `{"x":"?"}`
+	refusals := []Refusal{
+		{Line: 2, Column: "day", Value: "a\x00b", Code: "x.y", Reason: perennial.Say("错", "wrong"), Hint: perennial.Say("改", "mend")},
+		{Line: 2, Column: "", Value: "it's?", Code: "x.z"},
+	}
+	ok(c.FinishImport(ctx, in, refusals, func(state.Tx) error { return nil }))
+	if err := c.FinishImport(ctx, in, nil, func(state.Tx) error { return nil }); err == nil {
+		t.Error("finished twice")
+	}
+	refusals[0].Value = "a\ufffdb"
+	stored, err := c.Refusals(ctx, in.ID)
+	ok(err)
+	want("refusals", stored, refusals)
+	done, err := c.Import(ctx, in.ID)
+	ok(err)
+	in.Status, in.File, in.Batch = ImportDone, "\ufffd.csv", 0
+	want("import", done, in)
+	live, err := c.Live(ctx, shop.ID)
+	ok(err)
+	own, err := c.LiveBatches(ctx, in)
+	ok(err)
+	want("live", [][]int64{live, own}, [][]int64{{1}, {1}})
+	of, err := c.ImportOf(ctx, shop.ID)
+	ok(err)
+	want("import of a batch", of, map[int64]int64{1: in.ID})
+
+	second, err := c.BeginImport(ctx, Import{Workspace: shop.ID, Kind: "orders"})
+	ok(err)
+	ok(c.FailImport(ctx, second))
+	third, err := c.BeginImport(ctx, Import{Workspace: shop.ID, Kind: "orders"})
+	ok(err)
+	ok(c.ForgetAbandoned(ctx, shop.ID))
+	imports, err := c.Imports(ctx, shop.ID)
+	ok(err)
+	var ids []int64
+	for _, i := range imports {
+		ids = append(ids, i.ID)
+	}
+	want("imports", ids, []int64{third.ID, second.ID, in.ID})
+	carried, err := c.CarryBatch(ctx, shop.ID, in.ID)
+	ok(err)
+	ok(c.UndoImport(ctx, in, []int64{carried}))
+	if err := c.UndoImport(ctx, in, nil); perennial.CodeOf(err) != "import.not_done" {
+		t.Errorf("undone twice: %v", err)
+	}
+	live, err = c.Live(ctx, shop.ID)
+	ok(err)
+	if !slices.Equal(live, []int64{carried}) {
+		t.Errorf("live after undo: %v", live)
+	}
+	if err := c.RemoveWorkspace(ctx, shop.ID); err == nil {
+		t.Error("removed a workspace with imports")
+	}
+	ok(c.RemoveWorkspace(ctx, bar.ID))
+	if _, err := c.Import(ctx, 99); perennial.CodeOf(err) != "import.not_found" {
+		t.Errorf("no import: %v", err)
+	}
+}

@@ -1,0 +1,105 @@
+package postgres
+
+import (
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"perennial/internal/sqlfile"
+	"perennial/store/state"
+)
+
+// bytewise makes new columns of text compare by their bytes.
+//
+//go:embed bytewise.sql
+var bytewise string
+
+// migrate applies the missing steps on one connection under a lock of its
+// session, so that of processes that start at once one migrates and the others
+// wait. Each step and its version are one transaction: wholly there or wholly
+// absent. A schema above 0 is the version to stop at.
+func (s *Store) migrate(ctx context.Context, steps []sqlfile.Migration, schema int) (err error) {
+	pooled, err := s.write.Acquire(ctx)
+	if err != nil {
+		return fmt.Errorf("connect: %w", err)
+	}
+	// The connection ends with the migration, and with it the lock, in whatever
+	// state it is.
+	conn := pooled.Hijack()
+	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
+	if err := checkServer(ctx, conn); err != nil {
+		return err
+	}
+	// Another's migration may take its time; only ctx limits the waiting.
+	if err := simple(ctx, conn, "set lock_timeout = 0; select pg_advisory_lock("+strconv.Itoa(lockMigrate)+")"); err != nil {
+		return fmt.Errorf("migrate state: %w", err)
+	}
+	have, err := schemaVersion(ctx, conn)
+	if err != nil {
+		return err
+	}
+	if have > len(steps) {
+		return state.ErrNewer("state", have, len(steps))
+	}
+	if schema > 0 {
+		steps = steps[:max(have, min(schema, len(steps)))]
+	}
+	for _, m := range steps[have:] {
+		if err := step(ctx, conn, m); err != nil {
+			if conn.IsClosed() && ctx.Err() == nil {
+				err = lost(err)
+			}
+			return fmt.Errorf("apply state migration %s: %w", m.File, err)
+		}
+	}
+	return nil
+}
+
+func checkServer(ctx context.Context, conn *pgx.Conn) error {
+	var number int
+	var name, encoding string
+	err := conn.QueryRow(ctx, `select current_setting('server_version_num')::int, current_setting('server_version'),
+		current_setting('server_encoding')`).Scan(&number, &name, &encoding)
+	if err != nil {
+		return fmt.Errorf("ask for the server's version: %w", err)
+	}
+	return acceptable(number, name, encoding)
+}
+
+// schemaVersion reads the version table, making it in a new database.
+func schemaVersion(ctx context.Context, conn *pgx.Conn) (have int, err error) {
+	// In a database whose schema is whole nothing is created: a role that may
+	// not create tables can still work in it.
+	var exists bool
+	if err := conn.QueryRow(ctx, "select to_regclass('perennial_schema') is not null").Scan(&exists); err != nil {
+		return 0, fmt.Errorf("read state version: %w", err)
+	}
+	if !exists {
+		return 0, nil
+	}
+	if err := conn.QueryRow(ctx, "select version from perennial_schema").Scan(&have); err != nil && !errors.Is(err, pgx.ErrNoRows) {
+		return 0, fmt.Errorf("read state version: %w", err)
+	}
+	return have, nil
+}
+
+func step(ctx context.Context, conn *pgx.Conn, m sqlfile.Migration) error {
+	for _, sql := range []string{
+		"begin", "create table if not exists perennial_schema (version bigint not null)", m.SQL, bytewise,
+		"delete from perennial_schema", "insert into perennial_schema (version) values (" + strconv.Itoa(m.Version) + ")",
+	} {
+		if err := simple(ctx, conn, sql); err != nil {
+			var e *pgconn.PgError
+			if errors.As(err, &e) && e.Code == "42P07" && sql == m.SQL {
+				return strangeTables(err)
+			}
+			return err
+		}
+	}
+	return simple(ctx, conn, "commit")
+}

@@ -1,0 +1,246 @@
+// Package postgres is the state engine for more than one machine: PostgreSQL,
+// asked through pgx.
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"perennial"
+	"perennial/store/state"
+)
+
+// oldest is the first release that is supported, as server_version_num has it.
+const oldest = 140000
+
+// Keys of advisory locks, which a database's programs share. They spell
+// "perennial", more or less, and are never changed: an older program beside a
+// newer one must find the same locks.
+const (
+	lockWrite   = 0x7065_7265_6e01
+	lockMigrate = 0x7065_7265_6e02
+)
+
+// attempts bounds how often a transaction is run that the server gave up on.
+const attempts = 5
+
+// Options says where the database is.
+type Options struct {
+	// URL is postgres://user:password@host:port/database, with the parameters
+	// that libpq knows (sslmode, search_path, several hosts).
+	URL string
+	// MaxConns bounds the connections of readers; 8 if zero. One more writes.
+	MaxConns int
+	// ConnectTimeout is how long the server may take to answer a new connection;
+	// 10 s if zero.
+	ConnectTimeout time.Duration
+	// BusyTimeout is how long a write waits for one of another process; 10 s if
+	// zero.
+	BusyTimeout time.Duration
+	// Schema is the version to stop the migrations at, for restoring a dump of
+	// that version; 0 means the newest.
+	Schema int
+}
+
+// Store is a state.State on PostgreSQL.
+type Store struct {
+	// Writers of this process share one connection and wait for it in Go, in
+	// order; among processes an advisory lock decides.
+	write *pgxpool.Pool
+	read  *pgxpool.Pool
+	words *words
+}
+
+// Open connects to the database and brings its schema forward.
+func Open(ctx context.Context, opt Options) (s *Store, err error) {
+	if opt.MaxConns == 0 {
+		opt.MaxConns = 8
+	}
+	if opt.ConnectTimeout == 0 {
+		opt.ConnectTimeout = 10 * time.Second
+	}
+	if opt.BusyTimeout == 0 {
+		opt.BusyTimeout = 10 * time.Second
+	}
+	s = &Store{words: &words{}}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.Close())
+			s = nil
+		}
+	}()
+	if s.write, err = pool(ctx, opt, 1); err != nil {
+		return s, err
+	}
+	if s.read, err = pool(ctx, opt, opt.MaxConns); err != nil {
+		return s, err
+	}
+	steps, err := state.Migrations("postgres")
+	if err != nil {
+		return s, err
+	}
+	if err := s.migrate(ctx, steps, opt.Schema); err != nil {
+		return s, readable(err)
+	}
+	return s, nil
+}
+
+func pool(ctx context.Context, opt Options, conns int) (*pgxpool.Pool, error) {
+	u, err := url.Parse(opt.URL)
+	if err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql" {
+		return nil, invalidURL()
+	}
+	cfg, err := pgxpool.ParseConfig(opt.URL)
+	if err != nil {
+		return nil, invalidURL() // its cause might show the password
+	}
+	cfg.MaxConns = int32(conns)
+	c := cfg.ConnConfig
+	c.ConnectTimeout = opt.ConnectTimeout
+	set := func(name, value string) {
+		if _, ok := c.RuntimeParams[name]; !ok {
+			c.RuntimeParams[name] = value
+		}
+	}
+	set("application_name", "perennial")
+	set("lock_timeout", strconv.FormatInt(opt.BusyTimeout.Milliseconds(), 10))
+	p, err := pgxpool.NewWithConfig(ctx, cfg)
+	if err != nil {
+		return nil, invalidURL()
+	}
+	return p, nil
+}
+
+// View implements state.State.
+func (s *Store) View(ctx context.Context, f func(state.Tx) error) error {
+	return readable(s.once(ctx, s.read, "begin isolation level repeatable read, read only", f))
+}
+
+// Update implements state.State. Once it holds the lock no other write is under
+// way, so that each statement sees what all earlier writes left and none fails
+// for a conflict with them; see docs/decisions on why not serializable.
+func (s *Store) Update(ctx context.Context, f func(state.Tx) error) error {
+	begin := "begin; select pg_advisory_xact_lock(" + strconv.Itoa(lockWrite) + ")"
+	for attempt := 1; ; attempt++ {
+		err := s.once(ctx, s.write, begin, f)
+		if attempt == attempts || !conflict(err) {
+			return readable(err)
+		}
+	}
+}
+
+// once runs f in one transaction.
+func (s *Store) once(ctx context.Context, p *pgxpool.Pool, begin string, f func(state.Tx) error) (err error) {
+	conn, err := open(ctx, p, begin)
+	if err != nil {
+		return err
+	}
+	done := false
+	defer func() {
+		// Also when f panics. The pool drops a connection that is closed or still
+		// in a transaction.
+		if !done && !conn.Conn().IsClosed() {
+			_ = simple(context.WithoutCancel(ctx), conn.Conn(), "rollback")
+		}
+		conn.Release()
+	}()
+	t := &transaction{conn: conn.Conn(), words: s.words}
+	if err := f(t); err != nil {
+		return t.lost(ctx, err)
+	}
+	if t.failed {
+		return state.ErrFailedTx
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	// From here nobody may interrupt: a commit that was asked for is waited for.
+	done = true
+	if err := simple(context.WithoutCancel(ctx), conn.Conn(), "commit"); err != nil {
+		if conn.Conn().IsClosed() {
+			return unknownOutcome(err)
+		}
+		return fmt.Errorf("commit: %w", err)
+	}
+	return nil
+}
+
+// open begins a transaction. Where the server went away since the last one, each
+// pooled connection is dead: then the pool is emptied and one more is tried.
+func open(ctx context.Context, p *pgxpool.Pool, begin string) (*pgxpool.Conn, error) {
+	for again := true; ; again = false {
+		conn, err := p.Acquire(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("connect: %w", err)
+		}
+		if err = simple(ctx, conn.Conn(), begin); err == nil {
+			return conn, nil
+		}
+		dead := conn.Conn().IsClosed()
+		if !dead {
+			// The transaction has begun where its lock was refused.
+			_ = simple(context.WithoutCancel(ctx), conn.Conn(), "rollback")
+		}
+		conn.Release()
+		if !dead || !again || ctx.Err() != nil {
+			if dead && ctx.Err() == nil {
+				err = lost(err)
+			}
+			return nil, fmt.Errorf("begin: %w", err)
+		}
+		p.Reset()
+	}
+}
+
+// simple runs statements without parameters in one round trip.
+func simple(ctx context.Context, conn *pgx.Conn, sql string) error {
+	_, err := conn.PgConn().Exec(ctx, sql).ReadAll()
+	return err
+}
+
+// Check implements state.State. PostgreSQL has no quick check of its own: each
+// table is read throughout, which finds pages that cannot be read.
+func (s *Store) Check(ctx context.Context) (version int, err error) {
+	err = s.View(ctx, func(tx state.Tx) error {
+		if _, err := tx.Get(ctx, "select version from perennial_schema", nil, &version); err != nil {
+			return err
+		}
+		steps, err := state.Migrations("postgres")
+		if err != nil || version != len(steps) {
+			return err // an older schema has other tables
+		}
+		for _, t := range state.Tables {
+			var rows int64
+			if _, err := tx.Get(ctx, "select count(*) from "+t.Name, nil, &rows); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return version, err
+}
+
+// Close implements state.State.
+func (s *Store) Close() error {
+	for _, p := range []*pgxpool.Pool{s.read, s.write} {
+		if p != nil {
+			p.Close()
+		}
+	}
+	return nil
+}
+
+// conflict reports whether the server gave a transaction up that may well
+// succeed when it is run again: nothing of it was done.
+func conflict(err error) bool {
+	var e *pgconn.PgError
+	return errors.As(err, &e) && perennial.CodeOf(err) == "" && (e.Code == "40001" || e.Code == "40P01")
+}

@@ -15,10 +15,10 @@ type Day int32
 const DayLayout = "2006-01-02"
 
 // MinDay and MaxDay bound the days a fact may carry: years 1900 to 2199. A date
-// outside is a typing error or a placeholder (0001-01-01, 9999-12-31), never a
-// purchase.
+// outside is a typing error or a placeholder (0001-01-01, 1900-01-01,
+// 9999-12-31), never a purchase.
 var (
-	MinDay = DayOf(1900, time.January, 1)
+	MinDay = DayOf(1900, time.January, 2)
 	MaxDay = DayOf(2199, time.December, 31)
 )
 

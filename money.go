@@ -72,6 +72,14 @@ func (c Currency) Symbol() string {
 	return string(c) + " "
 }
 
+// Code returns the code for people, "" for XXX: ISO 4217's word for no currency.
+func (c Currency) Code() string {
+	if c == "XXX" {
+		return ""
+	}
+	return string(c)
+}
+
 // Amount returns m in this currency.
 func (c Currency) Amount(m Money) Amount { return Amount{Minor: m, Currency: c} }
 

@@ -70,7 +70,7 @@ func (a *App) examine(ctx context.Context, ws perennial.Workspace, add func(stri
 		}
 		return nil
 	})
-	add(name+" vault", perennial.Say("密钥解得开 %d 个客户编号和手机号", "The key opens %d customer numbers and phone numbers", values), err)
+	add(name+" vault", perennial.Say("密钥可用，能解开 %d 个客户编号和手机号", "The key opens %d customer numbers and phone numbers", perennial.Count(values)), err)
 	imports, err := a.Catalog.Imports(ctx, ws.ID)
 	if err == nil {
 		for _, in := range imports {

@@ -37,7 +37,7 @@ func (p *Picture) walkInFinding() *Finding {
 		return nil
 	}
 	f := &Finding{ID: "walk_ins", Chart: "bridge", weight: (1 - *b.MemberShare) / 2}
-	f.title(fill("会员销售占比 {share}，{money}订单不知道是谁买的", "Members make {share} of sales; {money} of orders name nobody",
+	f.title(fill("会员销售占比 {share}；另有 {money}的订单没有客户身份", "Members make {share} of sales; {money} of orders name nobody",
 		"share", percent(*b.MemberShare), "money", money(b.UnattributedRevenue)))
 	f.detail(perennial.Say("散客订单无法计算复购、阶段和价值，这些结论只代表已知客户。",
 		"Nothing can be said of the repeat, stage and value of these buyers: all findings speak for known customers only."))

@@ -35,7 +35,8 @@ func (p *Picture) State() perennial.Text {
 	if r := p.Base.RepeatRate; r != nil {
 		out.ZH, out.EN = out.ZH+"；复购率 "+percent(*r), out.EN+"; repeat rate "+percent(*r)
 	}
-	if r := p.Base.ReturnRate; r != nil {
+	// A rate over a window that the data hardly reach into is no headline.
+	if r := p.Base.ReturnRate; r != nil && w.PreviousCovered >= w.Days {
 		out.ZH, out.EN = out.ZH+"，回购率 "+percent(*r), out.EN+", return rate "+percent(*r)
 	}
 	out.ZH, out.EN = out.ZH+"。", upper(out.EN)+"."

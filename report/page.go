@@ -178,7 +178,7 @@ func (p *Picture) metaPairs() []pair {
 		{perennial.Say("数据范围", "Data"), perennial.Say("%s 至 %s", "%s to %s", d.FirstDay.String(), d.LastDay.String())},
 		{perennial.Say("截至", "As of"), same(m.AsOf.String())},
 		{perennial.Say("客户 / 订单", "Customers / orders"), same(count(d.Customers) + " / " + count(d.Orders))},
-		{perennial.Say("金额", "Money"), dots(p.moneyLabel(), same(string(m.Currency)))},
+		{perennial.Say("金额", "Money"), dots(p.moneyLabel(), same(m.Currency.Code()))},
 		{perennial.Say("口径", "Definitions"), perennial.Say("第 %d 版", "version %d", m.Definitions)},
 		{perennial.Say("程序", "Program"), same("Perennial " + m.Version)},
 		{perennial.Say("随机种子", "Seed"), same(count(int64(m.Seed)))},

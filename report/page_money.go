@@ -16,7 +16,7 @@ type waterfallRow struct {
 
 func (p *Picture) bridgeFigure() figure {
 	f := figure{ID: "bridge", Wide: true, Subtitle: dots(
-		perennial.Say("从文件总额到分析口径", "from the file's total to what is analysed"), same(string(p.Meta.Currency)),
+		perennial.Say("从文件总额到分析口径", "from the file's total to what is analysed"), same(p.Meta.Currency.Code()),
 		perennial.Say("订单数在右", "orders on the right"))}
 	all, end := 0.0, 0.0
 	for _, s := range p.Bridge {
@@ -54,7 +54,7 @@ func (p *Picture) bridgeFigure() figure {
 
 func (p *Picture) monthsFigure(pg *page) figure {
 	f := figure{ID: "months", Wide: true, Subtitle: dots(
-		fill("每月{kind}，分首购与回头购买", "{kind} by month, first purchases and repeats", "kind", p.moneyLabel()), same(string(p.Meta.Currency)),
+		fill("每月{kind}，分首购与回头购买", "{kind} by month, first purchases and repeats", "kind", p.moneyLabel()), same(p.Meta.Currency.Code()),
 		fill("n = {n} 位客户", "n = {n} customers", "n", p.Data.Customers))}
 	months := p.Base.Months
 	if len(months) < 2 {

@@ -26,7 +26,7 @@ func (p *Picture) noModel() perennial.Text {
 
 func (p *Picture) clvFigure(pg *page) figure {
 	v := &p.Value
-	f := figure{ID: "clv", Subtitle: dots(perennial.Say("按未来 12 个月价值分组的客户数", "customers by value of the next 12 months"), same(string(p.Meta.Currency)),
+	f := figure{ID: "clv", Subtitle: dots(perennial.Say("按未来 12 个月价值分组的客户数", "customers by value of the next 12 months"), same(p.Meta.Currency.Code()),
 		fill("n = {n}", "n = {n}", "n", v.Customers))}
 	if len(v.Histogram) == 0 {
 		f.Title, f.Empty = perennial.Say("还不能估计客户价值", "Customer value cannot be estimated yet"), p.noModel()

@@ -30,6 +30,7 @@ func WriteText(w io.Writer, p *Picture, o TextOptions) error {
 	o.Width = min(max(o.Width, 60), 110)
 	t := &terminal{o: o}
 	t.head(p)
+	t.refused(p)
 	t.findings(p)
 	t.rfm(p)
 	t.stages(p)
@@ -43,6 +44,21 @@ func WriteText(w io.Writer, p *Picture, o TextOptions) error {
 		return fmt.Errorf("write report: %w", err)
 	}
 	return nil
+}
+
+// refused says under the headline how much of the file is not in the figures.
+func (t *terminal) refused(p *Picture) {
+	d := &p.Data
+	if d.RowsRefused == nil || *d.RowsRefused == 0 || d.RowsRead == nil || *d.RowsRead == 0 {
+		return
+	}
+	share := float64(*d.RowsRefused) / float64(*d.RowsRead)
+	t.line("")
+	for _, l := range wrap(t.say(fill("注意：{n} 行没有收（占 {share}），不在下面的数字里；原因见说明。",
+		"Note: {n} rows were refused ({share}) and are not in these figures; the notes say why.",
+		"n", count(*d.RowsRefused), "share", percent(share))), t.o.Width) {
+		t.line(t.paint(ansiBold, l))
+	}
 }
 
 type terminal struct {

@@ -144,7 +144,7 @@ func (r *Result) proofSentence(p *Proof, peak *perennial.Text) perennial.Text {
 	case p.OrderHolds == nil:
 		add(perennial.Say("人数太少，次序无法检验。", "Too few customers to check the order."))
 	case *p.OrderHolds:
-		add(perennial.Say("次序成立。", "The order holds."))
+		add(perennial.Say("数据没有推翻这个次序。", "The data do not contradict the order."))
 	default:
 		a, b := r.shortLabel(p.broken[0]), r.shortLabel(p.broken[1])
 		add(perennial.Text{
@@ -158,8 +158,8 @@ func (r *Result) proofSentence(p *Proof, peak *perennial.Text) perennial.Text {
 			add(perennial.Text{ZH: fmt.Sprintf("%s低于 %.0f%%，成立。", low.ZH, p.Limit*100),
 				EN: fmt.Sprintf("%s is under %.0f%%, as it should be.", low.EN, p.Limit*100)})
 		} else {
-			add(perennial.Text{ZH: fmt.Sprintf("%s没有低于 %.0f%%。", low.ZH, p.Limit*100),
-				EN: fmt.Sprintf("%s is not under %.0f%%.", low.EN, p.Limit*100)})
+			add(perennial.Text{ZH: fmt.Sprintf("%s高于 %.0f%% 的标准：这条线可能划得太早。", low.ZH, p.Limit*100),
+				EN: fmt.Sprintf("%s is above %.0f%%: its line may be drawn too early.", low.EN, p.Limit*100)})
 		}
 	}
 	if peak != nil {

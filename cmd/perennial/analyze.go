@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -184,6 +185,16 @@ func listOrFiles(list []string) (out []string, err error) {
 	return out, nil
 }
 
+// atMostOneFile refuses several files with a word on what to do.
+func atMostOneFile(_ *cobra.Command, args []string) error {
+	if len(args) <= 1 {
+		return nil
+	}
+	return perennial.NewError(perennial.KindInvalid, "usage", perennial.Say("一次只能分析一个文件。", "One file at a time can be analysed.")).
+		WithHint(perennial.Say("几个文件一起看：逐个 perennial import orders 文件 --workspace shop，再 perennial analyze --workspace shop。",
+			"To see several together, import each with perennial import orders FILE --workspace shop, then perennial analyze --workspace shop."))
+}
+
 // outputs are the files that an analysis writes beside what it prints.
 type outputs struct{ html, customers string }
 
@@ -195,7 +206,7 @@ func (c *cli) analyzeCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "analyze [FILE]",
 		Short: "分析一个订单文件或一个工作区 / analyse a file of orders, or a workspace",
-		Args:  cobra.MaximumNArgs(1),
+		Args:  atMostOneFile,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			opt, err := analysis.options()
 			if err != nil {
@@ -339,6 +350,10 @@ func (o outputs) check() error {
 		if path == "" {
 			continue
 		}
+		if ext := strings.ToLower(filepath.Ext(path)); path == o.html && ext != ".html" && ext != ".htm" {
+			return perennial.NewError(perennial.KindInvalid, "usage", perennial.Say("--html 写的是网页，“%s”的扩展名不对。", "--html writes a page; %q has another extension.", filepath.Base(path))).
+				WithHint(perennial.Say("文件名以 .html 结尾；表格用 --customers-out。", "Let the name end in .html; tables are written by --customers-out."))
+		}
 		if info, err := os.Stat(filepath.Dir(path)); err != nil || !info.IsDir() {
 			return perennial.NewError(perennial.KindNotFound, "file.no_directory",
 				perennial.Say("目录 %s 不存在，“%s”写不进去。", "There is no directory %s to write %q into.", filepath.Dir(path), filepath.Base(path))).
@@ -450,6 +465,15 @@ func (c *cli) writeCustomers(ctx context.Context, path string, a *app.Analysis, 
 	if err := w.Header(columns...); err != nil {
 		return err
 	}
+	// In a Chinese spreadsheet the stages have their Chinese names.
+	stages := map[string]string{}
+	for k, h := range header {
+		if h.Name == "stage" && columns[k].Name != h.Name && a.Picture.Lifecycle != nil {
+			for _, s := range a.Picture.Lifecycle.Stages {
+				stages[string(s.Stage)] = s.NameZH
+			}
+		}
+	}
 	var row []any
 	for i := range a.Scores.Len() {
 		if i%4096 == 0 {
@@ -458,6 +482,16 @@ func (c *cli) writeCustomers(ctx context.Context, path string, a *app.Analysis, 
 			}
 		}
 		row = a.Scores.Row(i, id, row[:0])
+		for k, v := range row {
+			switch v := v.(type) {
+			case float64:
+				row[k] = math.Round(v*1e6) / 1e6
+			case string:
+				if name, ok := stages[v]; ok && strings.HasSuffix(header[k].Name, "stage") {
+					row[k] = name
+				}
+			}
+		}
 		if err := w.Row(row...); err != nil {
 			return err
 		}

@@ -128,16 +128,30 @@ func (c *cli) printMapping(r *importer.Report) {
 	if len(r.Preview) == 0 {
 		return
 	}
-	rows = [][]string{{pick(lang, "行", "line"), pick(lang, "订单", "order"), pick(lang, "客户", "customer"), pick(lang, "时间 (UTC)", "time (UTC)"),
+	rows = [][]string{{pick(lang, "行", "line"), pick(lang, "订单", "order"), pick(lang, "客户", "customer"), pick(lang, "时间", "time"),
 		pick(lang, "状态", "status"), pick(lang, "商品", "product"), pick(lang, "数量", "quantity"), pick(lang, "金额", "amount")}}
 	for _, p := range r.Preview {
-		rows = append(rows, []string{fmt.Sprint(p.Line), p.Order, p.Customer, p.At, p.Status, p.Product, fmt.Sprint(p.Quantity), p.Amount.Format(lang)})
+		rows = append(rows, []string{fmt.Sprint(p.Line), p.Order, p.Customer, strings.Replace(p.At[:19], "T", " ", 1), statusWord(lang, p.Status), p.Product, fmt.Sprint(p.Quantity), p.Amount.Format(lang)})
 	}
 	c.table(rows)
 }
 
+func statusWord(lang perennial.Lang, status string) string {
+	switch status {
+	case "paid":
+		return pick(lang, "已付款", "paid")
+	case "unpaid":
+		return pick(lang, "未付款", "unpaid")
+	}
+	return pick(lang, "已关闭", "closed")
+}
+
 func (c *cli) printRefusals(list []catalog.Refusal) {
 	lang := c.lang()
+	if len(list) == 0 {
+		c.say(perennial.Say("没有被拒收的行。", "No row was refused."))
+		return
+	}
 	rows := [][]string{{pick(lang, "行", "line"), pick(lang, "列", "column"), pick(lang, "值", "value"), pick(lang, "原因", "reason"), pick(lang, "怎么办", "what to do")}}
 	for _, r := range list {
 		rows = append(rows, []string{fmt.Sprint(r.Line), r.Column, r.Value, r.Reason.In(lang), r.Hint.In(lang)})

@@ -50,7 +50,7 @@ func (im *Importer) orders(ctx context.Context, p *Prepared, ws perennial.Worksp
 		for i := range batch.rows {
 			x := &batch.rows[i]
 			if p.req.DryRun && len(report.Preview) < previewRows {
-				report.Preview = append(report.Preview, preview(x))
+				report.Preview = append(report.Preview, preview(x, p.plan.zone))
 			}
 			if x.aside != value.Merchandise {
 				noteExcluded(excluded, x)

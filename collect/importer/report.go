@@ -1,6 +1,8 @@
 package importer
 
 import (
+	"time"
+
 	"perennial"
 	"perennial/collect/importer/mapping"
 	"perennial/collect/importer/value"
@@ -104,7 +106,7 @@ const (
 	shownRefusals = 50
 )
 
-func preview(x *row) PreviewRow {
+func preview(x *row, zone *time.Location) PreviewRow {
 	amount := x.amount
 	if x.refund {
 		amount = -amount
@@ -115,7 +117,7 @@ func preview(x *row) PreviewRow {
 	}
 	return PreviewRow{
 		Line: int(x.line), Order: x.order, Customer: value.Mask(value.PersonalIdentity, x.customer),
-		At: value.Moment{Micros: x.at}.Time().Format("2006-01-02T15:04:05Z"), Status: statusName(x.status),
+		At: time.UnixMicro(x.at).In(zone).Format("2006-01-02T15:04:05Z07:00"), Status: statusName(x.status),
 		Product: name, Quantity: x.quantity, Amount: x.currency.Amount(amount), Note: string(x.aside),
 	}
 }

@@ -354,16 +354,8 @@ func (f *finder) dates() {
 		}
 	}
 	m.DateOrder = e.Order()
-	switch m.DateOrder {
-	case value.OrderAmbiguous:
+	if m.DateOrder == value.OrderAmbiguous { // the others are said when the whole column is known
 		m.warn("样本里的日期（如 %s）分不清日和月的先后，须看整列。", "The dates of the sample (such as %s) do not tell day from month; the whole column has to.", e.OpenCell)
-	case value.OrderContradictory:
-		m.warn("日期有两种次序：第 %d 行的 %s 是日在前，第 %d 行的 %s 是月在前。", "The dates come in two orders: in row %d %s has the day first, in row %d %s the month.",
-			e.DMYLine, e.DMYCell, e.MDYLine, e.MDYCell)
-	case value.OrderDMY:
-		m.warn("日期按“日/月/年”读：第 %d 行是 %s。", "Dates are read as day/month/year: row %d has %s.", e.DMYLine, e.DMYCell)
-	case value.OrderMDY:
-		m.warn("日期按“月/日/年”读：第 %d 行是 %s。", "Dates are read as month/day/year: row %d has %s.", e.MDYLine, e.MDYCell)
 	}
 }
 

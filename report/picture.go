@@ -118,7 +118,7 @@ func newBridge(l *purchase.Loaded, revenue perennial.Amount) []Step {
 	add("all", "文件里的全部金额", "All money in the files", true, b.All, n(b.AllOrders))
 	add("unpaid", "未付款、已关闭", "Unpaid or closed", false, -b.Unpaid, n(-b.UnpaidOrders))
 	// With it go the orders that have nothing else, and those of value zero.
-	add("no_merchandise", "邮费、差价等非商品，零元订单", "Postage and other non-merchandise, orders of value zero", false, -b.Aside, n(-b.ZeroOrders))
+	add("no_merchandise", "邮费、差价等非商品，零元订单", "Non-merchandise, zero-value orders", false, -b.Aside, n(-b.ZeroOrders))
 	add("walk_ins", "非会员订单（散客）", "Orders without a customer", false, -b.WalkIn, n(-b.WalkInOrders))
 	add("excluded", "排除的客户（员工、测试、批发）", "Excluded customers (staff, test, wholesale)", false, -b.ExcludedCustomers, n(-b.ExcludedOrders))
 	add("gross", "已知客户的毛收入", "Gross revenue of known customers", true, b.Gross, n(b.Orders+b.WhollyOrders))

@@ -28,7 +28,7 @@ func (p *Picture) rhythmSentence() perennial.Text {
 		return fill("测不出复购周期；{h} 天内回来的客户占 {share}", "No repurchase cycle can be told; {share} come back within {h} days",
 			"h", r.HorizonDays, "share", percent(r.ReturnShare))
 	}
-	return fill("{h} 天内有 {share} 的客户会再买；这些人里，一半在 {c} 天内回来，八成在 {p80} 天内回来", "Repurchase cycle {c} days (80% within {p80}); {share} come back within {h} days",
+	return fill("复购周期 {c} 天：{h} 天内有 {share} 的客户会再买，其中一半在 {c} 天内、八成在 {p80} 天内回来", "Repurchase cycle {c} days (80% within {p80}); {share} come back within {h} days",
 		"c", *r.CycleDays, "p80", *r.GapP80, "h", r.HorizonDays, "share", percent(r.ReturnShare))
 }
 

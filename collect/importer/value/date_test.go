@@ -108,7 +108,7 @@ func TestSerial(t *testing.T) {
 		want   string
 		bad    *Problem
 	}{
-		{serial: 40513.35, want: "2010-12-01 08:24:00"}, {serial: 1, want: "1900-01-01 00:00:00"}, {serial: 59, want: "1900-02-28 00:00:00"}, {serial: 61, want: "1900-03-01 00:00:00"},
+		{serial: 40513.35, want: "2010-12-01 08:24:00"}, {serial: 1, bad: DateRange}, {serial: 2, want: "1900-01-02 00:00:00"}, {serial: 59, want: "1900-02-28 00:00:00"}, {serial: 61, want: "1900-03-01 00:00:00"},
 		{serial: 39051, from: true, want: "2010-12-01 00:00:00"}, {serial: 40513.999999999, want: "2010-12-02 00:00:00"}, {serial: 0, bad: DatePlaceholder}, {serial: 0.5, bad: DatePlaceholder},
 		{serial: -1, bad: DateRange}, {serial: 1e9, bad: DateRange}, {serial: 110000, bad: DateRange},
 	} {

@@ -50,13 +50,6 @@ func (c *Cluster) URL(database string) string {
 	return "clickhouse://" + strings.Join(hosts, ",") + "/" + database
 }
 
-// User is a person or program that the servers of a test know beside "default",
-// who needs no password.
-const (
-	User     = "reader"
-	Password = "s3cret?#@"
-)
-
 // ClickHouse starts a cluster, or skips the test. $PERENNIAL_CHDB names the
 // folder that scripts/chdb fills; build/tools/chdb is where it does so.
 func ClickHouse(tb testing.TB, shards int) *Cluster {
@@ -71,7 +64,7 @@ func ClickHouse(tb testing.TB, shards int) *Cluster {
 			tb.Skipf("no ClickHouse to test with: %s is absent (scripts/chdb fetches it)", filepath.Join(dir, name))
 		}
 	}
-	ports, err := freePorts(2 * shards)
+	ports, err := freePorts(tb.Context(), 2*shards)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -99,9 +92,9 @@ func ClickHouse(tb testing.TB, shards int) *Cluster {
 }
 
 // freePorts asks the system for ports that nobody listens on.
-func freePorts(n int) (ports []int, err error) {
+func freePorts(ctx context.Context, n int) (ports []int, err error) {
 	for range n {
-		l, listenErr := (&net.ListenConfig{}).Listen(context.TODO(), "tcp", "127.0.0.1:0")
+		l, listenErr := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 		if listenErr != nil {
 			return nil, fmt.Errorf("find a free port: %w", listenErr)
 		}

@@ -25,6 +25,7 @@ import (
 	"perennial/store/state"
 	"perennial/store/state/sqlite"
 	"perennial/store/warehouse"
+	"perennial/store/warehouse/clickhouse"
 	"perennial/store/warehouse/duckdb"
 )
 
@@ -198,9 +199,7 @@ func (a *App) Warehouse(ctx context.Context, ws perennial.Workspace) (warehouse.
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, notWritable(dir, err)
 	}
-	w, err := duckdb.Open(ctx, duckdb.Options{
-		Path: filepath.Join(dir, "warehouse.duckdb"), MemoryMB: a.cfg.Warehouse.MemoryMB, Threads: a.cfg.Warehouse.Threads,
-	})
+	w, err := a.openWarehouse(ctx, ws, dir)
 	if err != nil {
 		return nil, err
 	}
@@ -210,6 +209,24 @@ func (a *App) Warehouse(ctx context.Context, ws perennial.Workspace) (warehouse.
 		return nil, errors.Join(err, w.Close())
 	}
 	a.warehouses[ws.ID] = w
+	return w, nil
+}
+
+// openWarehouse opens the engine that the configuration names.
+func (a *App) openWarehouse(ctx context.Context, ws perennial.Workspace, dir string) (warehouse.Warehouse, error) {
+	cfg := a.cfg.Warehouse
+	// Each branch returns for itself: a nil *Store is no nil Warehouse.
+	if cfg.URL != "" {
+		w, err := clickhouse.Open(ctx, clickhouse.Options{URL: cfg.URL, Name: ws.Name})
+		if err != nil {
+			return nil, err
+		}
+		return w, nil
+	}
+	w, err := duckdb.Open(ctx, duckdb.Options{Path: filepath.Join(dir, "warehouse.duckdb"), MemoryMB: cfg.MemoryMB, Threads: cfg.Threads})
+	if err != nil {
+		return nil, err
+	}
 	return w, nil
 }
 

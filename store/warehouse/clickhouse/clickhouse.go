@@ -201,6 +201,11 @@ func (s *Store) Discard(ctx context.Context, batches []int64) error {
 	return nil
 }
 
+// Backup implements warehouse.Warehouse: the client reads the tables, so that the
+// copy is where Perennial is and not on the servers' disks. warehouse.Load brings
+// it back, into any engine.
+func (s *Store) Backup(ctx context.Context, dir string) error { return warehouse.Dump(ctx, s, dir) }
+
 // Check implements warehouse.Warehouse: it reads every column of every table on
 // every server.
 func (s *Store) Check(ctx context.Context) (version int, err error) {

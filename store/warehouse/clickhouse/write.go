@@ -9,7 +9,6 @@ import (
 	"github.com/ClickHouse/ch-go"
 	"github.com/ClickHouse/ch-go/proto"
 
-	"perennial/internal/sqlfile"
 	"perennial/store/warehouse"
 )
 
@@ -208,10 +207,4 @@ func (w *writer) Abort() error {
 		return nil
 	}
 	return w.run(w.ctx, "drop table if exists "+w.staging+" sync")
-}
-
-// Backup implements warehouse.Warehouse.
-func (s *Store) Backup(ctx context.Context, dir string) error {
-	_ = sqlfile.Statement{}
-	return nil
 }

@@ -25,8 +25,6 @@ import (
 	"perennial/store/state"
 	"perennial/store/state/sqlite"
 	"perennial/store/warehouse"
-	"perennial/store/warehouse/clickhouse"
-	"perennial/store/warehouse/duckdb"
 )
 
 // Options says which installation to open.
@@ -203,30 +201,10 @@ func (a *App) Warehouse(ctx context.Context, ws perennial.Workspace) (warehouse.
 	if err != nil {
 		return nil, err
 	}
-	im := a.importer()
-	im.Warehouse = w
-	if err := im.Recover(ctx, ws); err != nil {
+	if err := a.settle(ctx, ws, w, dir); err != nil {
 		return nil, errors.Join(err, w.Close())
 	}
 	a.warehouses[ws.ID] = w
-	return w, nil
-}
-
-// openWarehouse opens the engine that the configuration names.
-func (a *App) openWarehouse(ctx context.Context, ws perennial.Workspace, dir string) (warehouse.Warehouse, error) {
-	cfg := a.cfg.Warehouse
-	// Each branch returns for itself: a nil *Store is no nil Warehouse.
-	if cfg.URL != "" {
-		w, err := clickhouse.Open(ctx, clickhouse.Options{URL: cfg.URL, Name: ws.Name})
-		if err != nil {
-			return nil, err
-		}
-		return w, nil
-	}
-	w, err := duckdb.Open(ctx, duckdb.Options{Path: filepath.Join(dir, "warehouse.duckdb"), MemoryMB: cfg.MemoryMB, Threads: cfg.Threads})
-	if err != nil {
-		return nil, err
-	}
 	return w, nil
 }
 

@@ -72,6 +72,9 @@ func ClickHouse(tb testing.TB, shards int) *Cluster {
 	tb.Cleanup(func() {
 		for _, s := range c.Shards {
 			s.Kill()
+			if tb.Failed() && s.said.Len() > 0 {
+				tb.Logf("ClickHouse at %s said:\n%s", s.Address, s.said.String())
+			}
 		}
 	})
 	for i := range shards {
@@ -141,7 +144,7 @@ func settings(ports []int, i int) string {
 		fmt.Fprintf(&shards, "<shard><replica><host>127.0.0.1</host><port>%d</port></replica></shard>", ports[2*k])
 	}
 	return fmt.Sprintf(`<clickhouse>
-<logger><level>none</level></logger>
+<logger><level>fatal</level><console>true</console></logger>
 <tcp_port>%d</tcp_port>
 <max_server_memory_usage>3000000000</max_server_memory_usage>
 <mark_cache_size>67108864</mark_cache_size>

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/parquet-go/parquet-go"
@@ -37,13 +38,26 @@ func Dumped(dir string) bool {
 	return err == nil
 }
 
-// RemoveDump removes a dump that has been loaded.
+// RemoveDump removes a dump that has been loaded: the file that Dumped looks at
+// first, so that no half of a dump is ever taken for one.
 func RemoveDump(dir string) error {
 	var errs []error
-	for _, t := range Tables {
+	for _, t := range slices.Backward(Tables) {
 		errs = append(errs, os.Remove(filepath.Join(dir, t.Name+dumpSuffix)))
 	}
 	return errors.Join(errs...)
+}
+
+// Empty tells whether no table holds a row.
+func Empty(ctx context.Context, w Warehouse) (bool, error) {
+	for _, t := range Tables {
+		rows := 0
+		st := sqlfile.Text("look into "+t.Name, "select batch_id from "+t.Name+" limit 1")
+		if err := w.Query(ctx, st, nil, func(b *Block) error { rows += b.Len; return nil }); err != nil || rows > 0 {
+			return false, err
+		}
+	}
+	return true, nil
 }
 
 // Load fills an engine from a dump. What the tables held before is removed first,

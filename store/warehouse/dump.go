@@ -51,9 +51,9 @@ func RemoveDump(dir string) error {
 // Empty tells whether no table holds a row.
 func Empty(ctx context.Context, w Warehouse) (bool, error) {
 	for _, t := range Tables {
-		rows := 0
-		st := sqlfile.Text("look into "+t.Name, "select batch_id from "+t.Name+" limit 1")
-		if err := w.Query(ctx, st, nil, func(b *Block) error { rows += b.Len; return nil }); err != nil || rows > 0 {
+		var rows int64
+		st := sqlfile.Text("count "+t.Name, "select cast(count(*) as bigint) as n from "+t.Name)
+		if err := w.Query(ctx, st, nil, func(b *Block) error { rows = b.Columns[0].Ints[0]; return nil }); err != nil || rows > 0 {
 			return false, err
 		}
 	}

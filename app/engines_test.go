@@ -1,6 +1,7 @@
 package app
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -90,5 +91,62 @@ func TestABackupOfClickHouseComesBack(t *testing.T) {
 			t.Errorf("%s: want %s, got %v", wrong.dir, wrong.code, err)
 		}
 		shut(t, b)
+	}
+}
+
+// A shard that dies in the middle of an import leaves nothing of it: not while it
+// is away, when there is no answer at all, and not when it is back.
+func TestAShardThatDiesInAnImport(t *testing.T) {
+	c := testengine.ClickHouse(t, 2)
+	ctx, dir := t.Context(), t.TempDir()
+	file := filepath.Join(dir, "orders.csv")
+	head := "order_id,customer_id,order_date,total\n"
+	write := func(rows string) {
+		if err := os.WriteFile(file, []byte(head+rows), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	take := func(a *App) error {
+		_, _, _, err := a.Import(ctx, ImportOptions{Request: importer.Request{Kind: mapping.Orders, Path: file}, Workspace: "w"})
+		return err
+	}
+	a := openAt(t, filepath.Join(dir, "a"), c.URL("dies"))
+	defer func() { shut(t, a) }()
+	write("1,c1,2026-01-01,10.00\n2,c2,2026-01-02,5.50\n3,c3,2026-02-01,7.25\n")
+	if err := take(a); err != nil {
+		t.Fatal(err)
+	}
+	ws, err := a.Catalog.Workspace(ctx, "w")
+	if err != nil {
+		t.Fatal(err)
+	}
+	opt := purchase.Options{AsOf: history.NoDay, Money: perennial.MoneyNet}
+	want := strings.Join(flat(load(t, a, ws, opt).History), "\n")
+
+	var more strings.Builder
+	for i := range 300_000 { // several blocks
+		fmt.Fprintf(&more, "n%d,d%d,2026-03-01,1.00\n", i, i%5000)
+	}
+	write(more.String())
+	c.Shards[1].Kill()
+	if err := take(a); perennial.CodeOf(err) != "store.shard_down" || !strings.Contains(err.Error(), c.Shards[1].Address) {
+		t.Errorf("import: %v", err)
+	}
+	if _, err := a.Analyze(ctx, ws, AnalyzeOptions{Purchases: opt}); perennial.CodeOf(err) != "store.shard_down" {
+		t.Errorf("analyse: %v", err)
+	}
+	if err := c.Shards[1].Restart(ctx); err != nil {
+		t.Fatal(err)
+	}
+	shut(t, a)
+	a = openAt(t, filepath.Join(dir, "a"), c.URL("dies"))
+	if got := strings.Join(flat(load(t, a, ws, opt).History), "\n"); got != want {
+		t.Errorf("after the shard came back: %d lines, want %q", strings.Count(got, "\n"), want)
+	}
+	if err := take(a); err != nil {
+		t.Fatal(err)
+	}
+	if l := load(t, a, ws, opt); l.Orders != 300_003 {
+		t.Errorf("%d orders after the import was repeated", l.Orders)
 	}
 }

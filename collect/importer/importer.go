@@ -115,7 +115,10 @@ func (im *Importer) Run(ctx context.Context, p *Prepared, ws perennial.Workspace
 	if err := im.take(ctx, p, ws, in, report); err != nil {
 		// Also when ctx has ended: what was written must not stay.
 		clean := context.WithoutCancel(ctx)
-		return nil, errors.Join(err, im.Warehouse.Discard(clean, []int64{in.Batch}), im.Catalog.FailImport(clean, in))
+		if left := im.Warehouse.Discard(clean, []int64{in.Batch}); left != nil {
+			return nil, errors.Join(err, left) // the batch stays abandoned, for Recover
+		}
+		return nil, errors.Join(err, im.Catalog.FailImport(clean, in))
 	}
 	return report, nil
 }

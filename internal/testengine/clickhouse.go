@@ -23,6 +23,7 @@ type Shard struct {
 	// Address is where it speaks its own protocol, host:port.
 	Address string
 
+	start func() error // anew, on the same port and data
 	cmd   *exec.Cmd
 	alive *os.File // the server ends when this is closed
 	said  bytes.Buffer
@@ -33,6 +34,14 @@ func (s *Shard) Kill() {
 	_ = s.cmd.Process.Kill() // one that has ended already is no fault
 	_ = s.cmd.Wait()
 	_ = s.alive.Close()
+}
+
+// Restart starts a killed server again, on its port and with its data.
+func (s *Shard) Restart(ctx context.Context) error {
+	if err := s.start(); err != nil {
+		return err
+	}
+	return s.ready(ctx)
 }
 
 // Cluster is a ClickHouse of several shards, one server each, that know one
@@ -117,24 +126,30 @@ func startShard(library, dir string, ports []int, i int) (*Shard, error) {
 	if err := os.WriteFile(file, []byte(settings(ports, i)), 0o600); err != nil {
 		return nil, fmt.Errorf("write settings of ClickHouse: %w", err)
 	}
+	s := &Shard{Address: fmt.Sprintf("127.0.0.1:%d", ports[2*i])}
+	s.start = func() error { return s.run(library, dir, file, ports[2*i:2*i+2]) }
+	return s, s.start()
+}
+
+func (s *Shard) run(library, dir, file string, ports []int) error {
 	read, write, err := os.Pipe()
 	if err != nil {
-		return nil, fmt.Errorf("watch over ClickHouse: %w", err)
+		return fmt.Errorf("watch over ClickHouse: %w", err)
 	}
-	s := &Shard{Address: fmt.Sprintf("127.0.0.1:%d", ports[2*i]), alive: write}
+	s.alive = write
 	//nolint:noctx // the server outlives this call; Kill ends it
 	s.cmd = exec.Command(filepath.Join(library, "chdb"), filepath.Join(library, "libchdb.so"),
 		"--path", filepath.Join(dir, "data"), "--config-file", file, "--listen_host", "127.0.0.1",
-		"--tcp_port", fmt.Sprint(ports[2*i]), "--http_port", fmt.Sprint(ports[2*i+1]), "--query", serve)
+		"--tcp_port", fmt.Sprint(ports[0]), "--http_port", fmt.Sprint(ports[1]), "--query", serve)
 	s.cmd.Dir, s.cmd.Stdout, s.cmd.Stderr, s.cmd.ExtraFiles = dir, &s.said, &s.said, []*os.File{read}
 	err = s.cmd.Start()
 	if closeErr := read.Close(); err == nil {
 		err = closeErr
 	}
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("start ClickHouse: %w", err), write.Close())
+		return errors.Join(fmt.Errorf("start ClickHouse: %w", err), write.Close())
 	}
-	return s, nil
+	return nil
 }
 
 // settings are small: two cores and little memory are shared with the tests.

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -106,8 +107,9 @@ func TestAShardThatDiesInAnImport(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	var progress func(done, total int64)
 	take := func(a *App) error {
-		_, _, _, err := a.Import(ctx, ImportOptions{Request: importer.Request{Kind: mapping.Orders, Path: file}, Workspace: "w"})
+		_, _, _, err := a.Import(ctx, ImportOptions{Request: importer.Request{Kind: mapping.Orders, Path: file, Progress: progress}, Workspace: "w"})
 		return err
 	}
 	a := openAt(t, filepath.Join(dir, "a"), c.URL("dies"))
@@ -128,13 +130,16 @@ func TestAShardThatDiesInAnImport(t *testing.T) {
 		fmt.Fprintf(&more, "n%d,d%d,2026-03-01,1.00\n", i, i%5000)
 	}
 	write(more.String())
-	c.Shards[1].Kill()
+	// In the middle of the file.
+	var once sync.Once
+	progress = func(int64, int64) { once.Do(c.Shards[1].Kill) }
 	if err := take(a); perennial.CodeOf(err) != "store.shard_down" || !strings.Contains(err.Error(), c.Shards[1].Address) {
 		t.Errorf("import: %v", err)
 	}
 	if _, err := a.Analyze(ctx, ws, AnalyzeOptions{Purchases: opt}); perennial.CodeOf(err) != "store.shard_down" {
 		t.Errorf("analyse: %v", err)
 	}
+	progress = nil
 	if err := c.Shards[1].Restart(ctx); err != nil {
 		t.Fatal(err)
 	}

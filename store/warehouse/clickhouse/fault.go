@@ -68,7 +68,8 @@ func (s *Store) readable(err error) error {
 	if !ok {
 		return err
 	}
-	text := s.describe(exception)
+	doing, _, _ := strings.Cut(err.Error(), ": ")
+	text := fmt.Errorf("%s: %w", doing, describe(exception))
 	switch exception.Code {
 	case proto.ErrAuthenticationFailed, proto.ErrWrongPassword, proto.ErrUnknownUser, proto.ErrRequiredPassword:
 		return perennial.NewError(perennial.KindForbidden, "store.wrong_password",
@@ -98,7 +99,7 @@ func (s *Store) readable(err error) error {
 }
 
 // describe keeps the first line of an exception: what follows is a stack.
-func (s *Store) describe(e *ch.Exception) error {
+func describe(e *ch.Exception) error {
 	line, _, _ := strings.Cut(e.Message, "\n")
 	line, _, _ = strings.Cut(line, " Stack trace:")
 	return fmt.Errorf("clickhouse %s (%d): %s", strings.TrimPrefix(e.Name, "DB::"), int(e.Code), line)

@@ -25,7 +25,6 @@ import (
 	"perennial/store/state"
 	"perennial/store/state/sqlite"
 	"perennial/store/warehouse"
-	"perennial/store/warehouse/duckdb"
 )
 
 // Options says which installation to open.
@@ -240,28 +239,11 @@ func (a *App) Warehouse(ctx context.Context, ws perennial.Workspace) (warehouse.
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, notWritable(dir, err)
 	}
-	path := filepath.Join(dir, "warehouse.duckdb")
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		// A new warehouse in the place of one that is lost would hide the loss.
-		live, err := a.Catalog.Live(ctx, ws.ID)
-		if err != nil {
-			return nil, err
-		}
-		if len(live) > 0 {
-			return nil, perennial.NewError(perennial.KindNotFound, "store.missing",
-				perennial.Say("“%s”的数据仓库文件不见了。", "The warehouse file of %q is gone.", ws.Name)).
-				WithHint(perennial.Say("把 %s 放回原处，或用 perennial restore 恢复最近的备份。", "Put %s back, or restore the latest backup with perennial restore.", path))
-		}
-	}
-	w, err := duckdb.Open(ctx, duckdb.Options{
-		Path: path, MemoryMB: a.cfg.Warehouse.MemoryMB, Threads: a.cfg.Warehouse.Threads,
-	})
+	w, err := a.openWarehouse(ctx, ws, dir)
 	if err != nil {
 		return nil, err
 	}
-	im := a.importer()
-	im.Warehouse = w
-	if err := im.Recover(ctx, ws); err != nil {
+	if err := a.settle(ctx, ws, w, dir); err != nil {
 		return nil, errors.Join(err, w.Close())
 	}
 	a.warehouses[ws.ID] = w

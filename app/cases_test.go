@@ -22,6 +22,7 @@ import (
 	"perennial/collect/importer"
 	"perennial/collect/importer/mapping"
 	"perennial/config"
+	"perennial/internal/testengine"
 	"perennial/report"
 )
 
@@ -32,6 +33,8 @@ type analysisCase struct {
 	Files   []caseFile  `yaml:"files"`
 	Options caseOptions `yaml:"options"`
 	Expect  yaml.Node   `yaml:"expect"`
+
+	file string
 }
 
 type caseFile struct {
@@ -52,7 +55,39 @@ type caseOptions struct {
 	Zone     string  `yaml:"zone"`
 }
 
+// engines are the warehouses that cases run on: for each a configuration of its
+// own data. Where a machine has no ClickHouse, its tests are skipped and say so.
+var engines = []struct {
+	name string
+	// start returns the URL of the n-th installation.
+	start func(t *testing.T) func(n int) string
+}{
+	{"duckdb", func(*testing.T) func(int) string { return func(int) string { return "" } }},
+	{"clickhouse-1", onClickHouse(1)},
+	{"clickhouse-2", onClickHouse(2)},
+}
+
+func onClickHouse(shards int) func(*testing.T) func(int) string {
+	return func(t *testing.T) func(int) string {
+		c := testengine.ClickHouse(t, shards)
+		return func(n int) string { return c.URL(fmt.Sprintf("case%d", n)) }
+	}
+}
+
 func TestCases(t *testing.T) {
+	cases := readCases(t)
+	for _, e := range engines {
+		t.Run(e.name, func(t *testing.T) {
+			url := e.start(t)
+			for i, c := range cases {
+				t.Run(c.file+"/"+c.Name, func(t *testing.T) { runCase(t, &c, url(i)) })
+			}
+		})
+	}
+}
+
+func readCases(t *testing.T) (all []analysisCase) {
+	t.Helper()
 	files, err := filepath.Glob("../analyze/testdata/*.yaml")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no cases: %v", err)
@@ -69,14 +104,18 @@ func TestCases(t *testing.T) {
 			t.Fatalf("%s: %v", path, err)
 		}
 		for _, c := range cases {
-			t.Run(strings.TrimSuffix(filepath.Base(path), ".yaml")+"/"+c.Name, func(t *testing.T) { runCase(t, &c) })
+			c.file = strings.TrimSuffix(filepath.Base(path), ".yaml")
+			all = append(all, c)
 		}
 	}
+	return all
 }
 
-func runCase(t *testing.T, c *analysisCase) {
+func runCase(t *testing.T, c *analysisCase, url string) {
 	ctx := t.Context()
-	a, err := Open(ctx, Options{Dir: t.TempDir(), Config: config.Default(), Now: func() time.Time { return time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC) }})
+	cfg := config.Default()
+	cfg.Warehouse.URL = url
+	a, err := Open(ctx, Options{Dir: t.TempDir(), Config: cfg, Now: func() time.Time { return time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC) }})
 	if err != nil {
 		t.Fatal(err)
 	}

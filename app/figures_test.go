@@ -13,14 +13,35 @@ import (
 	"perennial/collect/importer/mapping"
 	"perennial/config"
 	"perennial/internal/realdata"
+	"perennial/internal/testengine"
 )
+
+// cluster is the ClickHouse of the tests that TestFiguresOnClickHouse runs again;
+// nil for DuckDB.
+var cluster *testengine.Cluster
+
+// TestFiguresOnClickHouse reproduces the figures of whole files on two shards.
+func TestFiguresOnClickHouse(t *testing.T) {
+	cluster = testengine.ClickHouse(t, 2)
+	defer func() { cluster = nil }()
+	for name, f := range map[string]func(*testing.T){
+		"online retail": TestOnlineRetail, "CDNOW": TestCDNOW, "demo shop": TestTheDemoShopComesBackFromItsFiles,
+	} {
+		t.Run(name, f)
+	}
+}
 
 // importFile imports a file into a fresh installation and returns it with its
 // workspace and report.
 func importFile(t *testing.T, path string, req importer.Request) (*App, perennial.Workspace, *importer.Report) {
 	t.Helper()
 	ctx := t.Context()
-	a, err := Open(ctx, Options{Dir: filepath.Join(t.TempDir(), "data"), Create: true, Config: config.Default(), Now: time.Now})
+	dir := t.TempDir()
+	cfg := config.Default()
+	if cluster != nil {
+		cfg.Warehouse.URL = cluster.URL("figures_" + filepath.Base(filepath.Dir(dir)))
+	}
+	a, err := Open(ctx, Options{Dir: filepath.Join(dir, "data"), Create: true, Config: cfg, Now: time.Now})
 	if err != nil {
 		t.Fatal(err)
 	}

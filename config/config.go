@@ -41,6 +41,10 @@ type State struct {
 
 // Warehouse is the analytic database.
 type Warehouse struct {
+	// URL is where a ClickHouse keeps the facts:
+	// clickhouse://user:password@host1:9000,host2:9000/database. "" for the embedded
+	// DuckDB, to which the other two settings belong.
+	URL string `yaml:"url"`
 	// MemoryMB bounds what the engine keeps in memory.
 	MemoryMB int `yaml:"memory_mb"`
 	// Threads is the number of its worker threads.
@@ -92,6 +96,8 @@ func (c *Config) check(path string) error {
 	switch {
 	case c.State.BusyTimeoutSeconds < 0 || c.State.BusyTimeoutSeconds > 3600:
 		return invalid(path, "state.busy_timeout_seconds: 0 … 3600")
+	case c.Warehouse.URL != "" && !strings.HasPrefix(c.Warehouse.URL, "clickhouse://"):
+		return invalid(path, "warehouse.url: clickhouse://…") // never the URL itself, which may hold a password
 	case c.Warehouse.MemoryMB < 128 || c.Warehouse.MemoryMB > 1<<20:
 		return invalid(path, "warehouse.memory_mb: 128 … 1048576")
 	case c.Warehouse.Threads < 1 || c.Warehouse.Threads > 1024:

@@ -8,6 +8,6 @@ where i.batch_id in (:batches) and i.quantity > 0 and o.customer_key > 0
     and o.currency = :currency and o.status = 1 and o.kind < 3
     and (o.customer_key, i.product_id) in (
         select customer_key, product_id from refunds
-        where batch_id in (:batches) and customer_key > 0 and product_id <> '' and day <= cast(:as_of as date))
+        where batch_id in (:batches) and customer_key > 0 and product_id <> '' and day <= :as_of)
     and (i.order_key, i.batch_id) not in (select doc_key, batch_id from hidden where by_batch in (:batches))
 order by o.customer_key, i.product_id, i.ordered_at, i.order_key, i.line

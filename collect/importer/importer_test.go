@@ -3,6 +3,8 @@ package importer_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"hash/fnv"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -17,6 +19,7 @@ import (
 	"perennial/collect/importer"
 	"perennial/collect/importer/mapping"
 	"perennial/config"
+	"perennial/internal/testengine"
 	"perennial/store/catalog"
 	"perennial/store/state"
 	"perennial/store/warehouse"
@@ -33,17 +36,52 @@ type shop struct {
 	t   *testing.T
 	app *app.App
 	dir string
+	cfg config.Config
 	n   int
+}
+
+// cluster is the ClickHouse of the tests that TestOnClickHouse runs again; nil for
+// DuckDB.
+var cluster *testengine.Cluster
+
+// TestOnClickHouse runs every test of what is stored on two shards.
+func TestOnClickHouse(t *testing.T) {
+	cluster = testengine.ClickHouse(t, 2)
+	defer func() { cluster = nil }()
+	for name, f := range map[string]func(*testing.T){
+		"ReimportsAreVersions":                  TestReimportsAreVersions,
+		"UndoKeepsWhatALaterImportBroughtAgain": TestUndoKeepsWhatALaterImportBroughtAgain,
+		"LinesOrOrders":                         TestLinesOrOrders,
+		"Refunds":                               TestRefunds,
+		"ARefundCountsFromItsDay":               TestARefundCountsFromItsDay,
+		"StatusZeroExcludedUnattributed":        TestStatusZeroExcludedUnattributed,
+		"Repeats":                               TestRepeats,
+		"RefusedRowsAddUpAndAreMasked":          TestRefusedRowsAddUpAndAreMasked,
+		"NothingPersonalInTheWarehouse":         TestNothingPersonalInTheWarehouse,
+		"MembersAndProducts":                    TestMembersAndProducts,
+		"CurrenciesAreKeptApart":                TestCurrenciesAreKeptApart,
+		"AnImportIsWholeOrAbsent":               TestAnImportIsWholeOrAbsent,
+		"DryRunStoresNothing":                   TestDryRunStoresNothing,
+		"DatesInTwoOrders":                      TestDatesInTwoOrders,
+	} {
+		t.Run(name, f)
+	}
 }
 
 func newShop(t *testing.T) *shop {
 	t.Helper()
 	dir := t.TempDir()
-	a, err := app.Open(t.Context(), app.Options{Dir: dir, Config: config.Default(), Now: func() time.Time { return now }})
+	cfg := config.Default()
+	if cluster != nil {
+		h := fnv.New64()
+		h.Write([]byte(dir))
+		cfg.Warehouse.URL = cluster.URL(fmt.Sprintf("shop%x", h.Sum64()))
+	}
+	a, err := app.Open(t.Context(), app.Options{Dir: dir, Config: cfg, Now: func() time.Time { return now }})
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &shop{t: t, app: a, dir: dir}
+	s := &shop{t: t, app: a, dir: dir, cfg: cfg}
 	t.Cleanup(func() {
 		if err := s.app.Close(); err != nil {
 			t.Error(err)
@@ -472,7 +510,7 @@ func TestAnImportIsWholeOrAbsent(t *testing.T) {
 	if err := s.app.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if s.app, err = app.Open(ctx, app.Options{Dir: s.dir, Config: config.Default(), Now: func() time.Time { return now }}); err != nil {
+	if s.app, err = app.Open(ctx, app.Options{Dir: s.dir, Config: s.cfg, Now: func() time.Time { return now }}); err != nil {
 		t.Fatal(err)
 	}
 	if got := rows(); !reflect.DeepEqual(got, before) {

@@ -55,7 +55,7 @@ var outside = []string{"scripts", "bench", "e2e"}
 
 // engines are the only folders that import a database driver, and only app and
 // tests import them.
-var engines = []string{"store/warehouse/duckdb", "store/state/sqlite", "store/state/postgres"}
+var engines = []string{"store/warehouse/duckdb", "store/warehouse/clickhouse", "store/state/sqlite", "store/state/postgres"}
 
 // drivers are what talks to a database, by import path.
 var drivers = []string{

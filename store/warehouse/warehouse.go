@@ -1,6 +1,6 @@
 // Package warehouse is the analytic seam: facts that are appended in batches and
-// read by scans and aggregates. DuckDB serves it in process; ClickHouse joins
-// without a change in any caller. Nothing is looked up by row here and nothing
+// read by scans and aggregates. DuckDB serves it in process, ClickHouse from one
+// server or several shards, without a change in any caller. Nothing is looked up by row here and nothing
 // is changed in place.
 package warehouse
 
@@ -24,13 +24,15 @@ type Warehouse interface {
 	// valid until yield returns. Results with an order keep it.
 	Query(ctx context.Context, s sqlfile.Statement, args Args, yield func(*Block) error) error
 	// Exec runs a statement that changes data by sets: housekeeping, never facts
-	// one by one.
+	// one by one. An engine of several shards runs it on each over that shard's own
+	// rows, so it leaves a row's customer alone.
 	Exec(ctx context.Context, s sqlfile.Statement, args Args) error
 	// Prepare checks that the engine accepts the statement as it stands.
 	Prepare(ctx context.Context, s sqlfile.Statement) error
 	// Discard removes every row of the batches from every table.
 	Discard(ctx context.Context, batches []int64) error
-	// Backup writes a complete copy into dir, which exists and is empty.
+	// Backup writes a complete copy into dir, which exists and is empty: the engine's
+	// own file, or a Dump.
 	Backup(ctx context.Context, dir string) error
 	// Check verifies that the data can be read and returns the schema version.
 	Check(ctx context.Context) (version int, err error)

@@ -31,6 +31,7 @@ func Run(t *testing.T, open Open) {
 		"prepare finds a mistake":                   prepare,
 		"reopening keeps the data":                  reopen,
 		"backup, check, close twice":                closing,
+		"a dump loads, even twice":                  dump,
 	}
 	for name, f := range cases {
 		t.Run(name, func(t *testing.T) { f(t, open) })
@@ -342,5 +343,47 @@ func closing(t *testing.T, open Open) {
 		if err := w.Close(); err != nil {
 			t.Errorf("close: %v", err)
 		}
+	}
+}
+
+func dump(t *testing.T, open Open) {
+	w, dir := start(t, open), t.TempDir()
+	want := map[string][][]any{}
+	for _, table := range warehouse.Tables {
+		for k := range 5000 {
+			want[table.Name] = append(want[table.Name], row(table, k, 7))
+		}
+		Fill(t, w, table, want[table.Name])
+	}
+	if warehouse.Dumped(dir) {
+		t.Error("an empty folder is no dump")
+	}
+	if err := warehouse.Dump(t.Context(), w, dir); err != nil {
+		t.Fatal(err)
+	}
+	if !warehouse.Dumped(dir) {
+		t.Error("the dump is not seen")
+	}
+	other := start(t, open)
+	Fill(t, other, warehouse.Orders, [][]any{row(warehouse.Orders, 1, 1)}) // as an interrupted load leaves
+	for range 2 {
+		if err := warehouse.Load(t.Context(), other, dir); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, table := range warehouse.Tables {
+		key := table.Fields[1].Name
+		if table.Name == "hidden" || table.Name == "claims" {
+			key = "doc_key"
+		}
+		if table.Name == "products" {
+			key = "cost"
+		}
+		if got := Rows(t, other, "select * from "+table.Name+" order by "+key, nil); !reflect.DeepEqual(got, want[table.Name]) {
+			t.Errorf("%s: %d rows came back, %d were written, or others", table.Name, len(got), len(want[table.Name]))
+		}
+	}
+	if err := warehouse.RemoveDump(dir); err != nil || warehouse.Dumped(dir) {
+		t.Errorf("the dump is still there: %v", err)
 	}
 }

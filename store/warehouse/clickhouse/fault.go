@@ -1,0 +1,131 @@
+package clickhouse
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"syscall"
+
+	"github.com/ClickHouse/ch-go"
+	"github.com/ClickHouse/ch-go/proto"
+
+	"perennial"
+)
+
+// unreachable says that a server could not be reached, or that the connection to
+// it broke after something was sent.
+type unreachable struct {
+	address string
+	sent    bool
+	err     error
+}
+
+func (u *unreachable) Error() string { return fmt.Sprintf("%s: %v", u.address, u.err) }
+func (u *unreachable) Unwrap() error { return u.err }
+
+// isBroken tells a lost connection from everything else.
+func isBroken(err error) bool {
+	var netErr net.Error
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) ||
+		errors.Is(err, ch.ErrClosed) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) ||
+		errors.As(err, &netErr)
+}
+
+// again runs f once more if the connection broke: for what may be repeated.
+func again(ctx context.Context, f func() error) error {
+	err := f()
+	var down *unreachable
+	if errors.As(err, &down) && down.sent && ctx.Err() == nil {
+		return f()
+	}
+	return err
+}
+
+// readable gives the faults that a person can mend a code and a sentence. The
+// cause never holds a password: the server does not repeat it, and the URL is not
+// kept.
+func (s *Store) readable(err error) error {
+	if err == nil || perennial.CodeOf(err) != "" {
+		return err
+	}
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return perennial.NewError(perennial.KindCancelled, "cancelled", perennial.Say("已停止。", "Stopped.")).
+			WithHint(perennial.Say("没有留下写了一半的数据。", "Nothing half-written remains.")).Because(err)
+	}
+	var down *unreachable
+	if errors.As(err, &down) {
+		if s.shards == nil {
+			return perennial.NewError(perennial.KindUnavailable, "store.host_unreachable",
+				perennial.Say("连不上 ClickHouse 服务器 %s。", "The ClickHouse server %s cannot be reached.", down.address)).
+				WithHint(perennial.Say("检查主机名、端口和防火墙，确认服务器开着。", "Check host, port and firewall, and that the server runs.")).Because(err)
+		}
+		return shardDown(down.address, err)
+	}
+	exception, ok := ch.AsException(err)
+	if !ok {
+		return err
+	}
+	doing, _, _ := strings.Cut(err.Error(), ": ")
+	text := fmt.Errorf("%s: %w", doing, describe(exception))
+	switch exception.Code {
+	case proto.ErrAuthenticationFailed, proto.ErrWrongPassword, proto.ErrUnknownUser, proto.ErrRequiredPassword:
+		return perennial.NewError(perennial.KindForbidden, "store.wrong_password",
+			perennial.Say("ClickHouse 不接受用户 %s 的密码。", "ClickHouse does not accept the password of the user %s.", s.address.user)).
+			WithHint(perennial.Say("改正配置里的用户和密码。", "Correct user and password in the configuration.")).Because(text)
+	case proto.ErrUnknownDatabase:
+		return perennial.NewError(perennial.KindNotFound, "store.no_database",
+			perennial.Say("ClickHouse 里没有数据库 %s。", "There is no database %s in ClickHouse.", s.all)).
+			WithHint(perennial.Say("检查配置里的数据库名；恢复备份或重新导入。", "Check its name in the configuration; restore a backup or import again.")).Because(text)
+	case proto.ErrAccessDenied, proto.ErrDatabaseAccessDenied, proto.ErrReadonly:
+		return perennial.NewError(perennial.KindForbidden, "store.not_writable",
+			perennial.Say("ClickHouse 用户 %s 的权限不够。", "The ClickHouse user %s lacks a permission.", s.address.user)).
+			WithHint(perennial.Say("让管理员授权：能建库建表、读写、改表，能读 system.clusters。",
+				"Have it granted: create databases and tables, read, insert, alter, and read system.clusters.")).Because(text)
+	case proto.ErrMemoryLimitExceeded:
+		return perennial.NewError(perennial.KindUnavailable, "store.memory",
+			perennial.Say("分析引擎的内存不够。", "The warehouse ran out of the memory it may use.")).
+			WithHint(perennial.Say("调大 ClickHouse 的 max_memory_usage 或服务器内存。", "Raise ClickHouse's max_memory_usage or the server's memory.")).Because(text)
+	case proto.ErrNotEnoughSpace, proto.ErrCannotWriteToFileDescriptor:
+		return perennial.NewError(perennial.KindUnavailable, "store.disk_full", perennial.Say("ClickHouse 的磁盘满了。", "ClickHouse's disk is full.")).
+			WithHint(perennial.Say("腾出空间后再试；没有写进一半的数据。", "Free some space and try again; nothing half-written remains.")).Because(text)
+	}
+	if address := s.missingShard(exception); address != "" {
+		return shardDown(address, text)
+	}
+	return text
+}
+
+// describe keeps the first line of an exception: what follows is a stack.
+func describe(e *ch.Exception) error {
+	line, _, _ := strings.Cut(e.Message, "\n")
+	line, _, _ = strings.Cut(line, " Stack trace:")
+	return fmt.Errorf("clickhouse %s (%d): %s", strings.TrimPrefix(e.Name, "DB::"), int(e.Code), line)
+}
+
+func shardDown(address string, err error) error {
+	return perennial.NewError(perennial.KindUnavailable, "store.shard_down",
+		perennial.Say("ClickHouse 的分片 %s 没有应答，这次没有结果。", "The ClickHouse shard %s does not answer; there is no result.", address)).
+		WithHint(perennial.Say("等它恢复后再试；少一个分片的数字是错的，所以不给。",
+			"Try again when it is back. Without a shard the figures would be wrong, so none are given.")).Because(err)
+}
+
+// missingShard finds the server that another could not reach.
+func (s *Store) missingShard(e *ch.Exception) string {
+	switch int(e.Code) {
+	case 32, 198, 209, 210, 279: // end of stream, no such host, time-out, network, every try failed
+	default:
+		return ""
+	}
+	for _, n := range s.nodes {
+		if strings.Contains(e.Message, n.address) {
+			return n.address
+		}
+	}
+	if i := strings.IndexByte(e.Message, '('); i >= 0 { // a name of the cluster's own: (host:port, …
+		return strings.TrimLeft(strings.SplitN(e.Message[i:], ",", 2)[0], "(")
+	}
+	return "?"
+}

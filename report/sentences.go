@@ -99,6 +99,9 @@ func (p *Picture) clusterNote() perennial.Text {
 	out := fill("轮廓系数 {s}", "silhouette {s}", "s", number(*c.Silhouette))
 	if c.Stability != nil {
 		out = dots(out, fill("稳定度 {a}", "stability {a}", "a", number(*c.Stability)))
+		if *c.Stability < 0.6 {
+			out = dots(out, perennial.Say("不稳定，别按它分工", "unstable: do not organise work by it"))
+		}
 	}
 	return out
 }

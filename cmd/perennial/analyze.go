@@ -278,7 +278,7 @@ func (c *cli) analyzeFile(ctx context.Context, req importer.Request, opt app.Ana
 // importNotes are the assumptions and losses of an import that a reader of the
 // figures should know.
 func importNotes(r *importer.Report) []perennial.Text {
-	notes := append([]perennial.Text(nil), r.Notes...)
+	var notes []perennial.Text // what is missing from the figures comes first
 	if n := r.Counts.Refused; n > 0 {
 		notes = append(notes, perennial.Say("有 %d 行没有收（第一处：第 %d 行，%s）；用 --refusals 文件 导出全部明细。",
 			"Rows refused: %[1]d.", n, r.Refusals[0].Line, r.Refusals[0].Reason.ZH))
@@ -297,7 +297,7 @@ func importNotes(r *importer.Report) []perennial.Text {
 		notes = append(notes, perennial.Say("不认识的订单状态“%s”（%d 行没有收）；用 --status %[1]s=paid 或 =unpaid、=closed 说明。",
 			"Unknown order status %q (rows refused: %d); say what it means with --status %[1]q=paid, =unpaid or =closed.", u.Word, u.Rows))
 	}
-	return notes
+	return append(notes, r.Notes...)
 }
 
 func (c *cli) analyzeWorkspace(ctx context.Context, name string, opt app.AnalyzeOptions, out outputs) (err error) {

@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"regexp"
+	"strings"
 	"time"
 
 	"perennial"
@@ -79,7 +81,29 @@ func (im *Importer) Prepare(ctx context.Context, req Request) (p *Prepared, err 
 	if err := p.decide(); err != nil {
 		return p, err
 	}
+	// Phone numbers in a column of customer numbers are phone numbers all the same:
+	// a member file that has both leads to the same people.
+	p.plan.phoneIDs = p.plan.phoneIDs || phones(sample, p.plan.column[slotCustomerID])
 	return p, file.Rewind()
+}
+
+// mobile is a Chinese mobile number; other long numbers may well be cards.
+var mobile = regexp.MustCompile(`^(\+?86[- ]?)?1[3-9]\d{9}$`)
+
+// phones tells whether the values of a column are phone numbers, four in five of
+// those that are there.
+func phones(t mapping.Table, column int) bool {
+	filled, like := 0, 0
+	for _, row := range t.Rows {
+		if column < 0 || column >= len(row) || value.Empty(row[column]) {
+			continue
+		}
+		filled++
+		if mobile.MatchString(strings.TrimSpace(row[column])) {
+			like++
+		}
+	}
+	return like >= 5 && like*5 >= filled*4
 }
 
 func (p *Prepared) say(zh, en string, args ...any) {

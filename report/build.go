@@ -134,7 +134,7 @@ func (b *builder) totals() metric.Totals {
 		for _, q := range b.l.Habits.Quantity {
 			pieces += q
 		}
-		t.Items = int64(pieces + 0.5)
+		t.Items, t.Returned = int64(pieces+0.5), int64(b.l.Returned+0.5)
 	}
 	return t
 }

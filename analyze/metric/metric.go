@@ -45,6 +45,8 @@ type Totals struct {
 	// Unattributed is the money of orders without a customer (散客), in the
 	// History's kind of money.
 	Unattributed perennial.Money
+	// Returned is the number of pieces that known customers sent back.
+	Returned int64
 	// Items is the number of pieces in the History's orders, 0 where not known.
 	Items int64
 }
@@ -71,6 +73,11 @@ type Base struct {
 	AverageOrderValue *perennial.Amount `json:"average_order_value"` // 笔单价, revenue ÷ orders
 	RevenuePerBuyer   *perennial.Amount `json:"revenue_per_buyer"`   // 客单价, revenue ÷ buyers
 	ItemsPerOrder     *float64          `json:"items_per_order"`     // 连带率
+	// ReturnedItems counts pieces sent back (退货: goods, where refunds are money)
+	// and ReturnedShare sets them against the pieces sold; null where pieces are
+	// not known.
+	ReturnedItems *int64   `json:"returned_items"`
+	ReturnedShare *float64 `json:"returned_share"`
 
 	RepeatRate *float64 `json:"repeat_rate"` // of Window
 	ReturnRate *float64 `json:"return_rate"` // of the window before Window
@@ -163,6 +170,8 @@ func Measure(h *history.History, totals Totals, opt Options) Base {
 	out.RevenuePerBuyer = divide(out.Revenue, int64(h.Len()))
 	if totals.Items > 0 {
 		out.ItemsPerOrder = ratio(float64(totals.Items), float64(out.Orders))
+		out.ReturnedItems = &totals.Returned
+		out.ReturnedShare = ratio(float64(totals.Returned), float64(totals.Items))
 	}
 	out.Lorenz = []LorenzPoint{}
 	if h.Len() == 0 {

@@ -26,7 +26,7 @@ func (l *loader) finish() (*Loaded, error) {
 	h, habits := l.history()
 	out := &Loaded{History: h, Orders: l.bridge.Orders, Currencies: l.currencies, HasCost: l.cost, Habits: habits, Unseen: l.unseen}
 	l.attachLoose(h)
-	out.Bridge = l.bridge
+	out.Bridge, out.Returned = l.bridge, l.returned
 	if l.cost || l.opt.MarginRate > 0 {
 		margin := l.bridge.Margin - l.margin(l.bridge.LooseRefunds, 0)
 		out.Margin = &margin

@@ -69,6 +69,9 @@ type Loaded struct {
 	// Margin is the margin of all purchases after all refunds, where costs or a
 	// rate tell it; nil otherwise.
 	Margin *perennial.Money
+	// Returned counts the pieces of merchandise that known customers sent back (退货:
+	// goods, where a refund is money); 0 in files that do not tell pieces.
+	Returned float64
 	// Prospects are registered and have not bought by the as-of day.
 	Prospects int
 	// Unseen are the currencies that were left out because one was asked for.
@@ -130,8 +133,10 @@ type loader struct {
 
 	bridge Bridge
 	loose  []looseRefund
-	docs   map[int64]bool // refund documents of known customers
-	cost   bool
+	// returned counts pieces that known customers sent back; goods, not money.
+	returned float64
+	docs     map[int64]bool // refund documents of known customers
+	cost     bool
 }
 
 // order is what an analysis keeps of one order.

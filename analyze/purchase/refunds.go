@@ -113,6 +113,9 @@ func (l *loader) refunds(args warehouse.Args, convert func(perennial.Money) pere
 	}
 	for i := range all {
 		r := &all[i]
+		if (r.customer > 0 || named[r.order].customer > 0) && !r.aside {
+			l.returned += r.quantity
+		}
 		if order, ok := named[r.order]; ok && r.order != 0 {
 			if !order.paid {
 				l.bridge.UnpaidRefunds += convert(r.amount)

@@ -112,7 +112,7 @@ func Definitions() []Chapter {
 		}},
 		{"lifecycle", perennial.Say("生命周期", "Lifecycle"), []Definition{
 			define("stages", "阶段", "Stages",
-				"新客期：只买过一次；探索期：买过两次；成长期：三次以上且满两个周期；成熟期：五次以上、满六个周期、日均消费不低于活跃客户中位数；衰退期：沉默超过会回来的人的八成，或频率明显下降；流失期：沉默超过九成五。每周重算，擦线不来回跳。",
+				"新客期：只买过一次；探索期：买过两次；成长期：三次以上且满两个周期；成熟期：五次以上、满六个周期、日均消费不低于活跃客户中位数；衰退期：沉默时间超过 80% 回头客的间隔，或频率明显下降；流失期：超过 95%。每周重算，在界线附近的客户不会来回变动。",
 				"Acquisition: bought once. Exploration: twice. Growth: three times or more over two cycles. Maturity: five times or more over six cycles, spending at least the median of active customers. Decline: silent longer than 80% of those who return, or clearly slower than before. Lost: longer than 95%. Worked out weekly, without fluttering at the lines."),
 			define("returned", "回流", "Returned", "流失后又购买的客户，标记一个周期。", "Bought again after having been lost; marked for one cycle."),
 			define("proof", "检验", "Proof",

@@ -30,7 +30,7 @@ func (p *Picture) declineFinding() *Finding {
 	f := &Finding{ID: "decline", Chart: "stages", Customers: &n, weight: p.weigh(c.RevenueYear)}
 	f.title(fill("{n} 位客户正在离开，近 12 个月贡献了 {money}",
 		"{n} customers are leaving; they brought {money} in the last 12 months", "n", n, "money", money(c.RevenueYear)))
-	detail := fill("占购买客户的 {share}，沉默已超过会回来的人的八成，或频率明显低于自己以往。",
+	detail := fill("占购买客户的 {share}，沉默时间已超过 80% 回头客的间隔，或频率明显低于自己以往。",
 		"{share} of all buyers: silent longer than 80% of those who return, or buying clearly less often than before.",
 		"share", percent(c.Share))
 	if c.ExpectedValue != nil {
@@ -95,7 +95,7 @@ func (p *Picture) lostFinding() *Finding {
 	n := c.Customers
 	f := &Finding{ID: "lost", Chart: "stages", Customers: &n, weight: 0.2 * c.Share}
 	f.title(fill("{share} 的客户已经流失（{n} 位）", "{share} of customers are lost ({n})", "share", percent(c.Share), "n", n))
-	f.detail(fill("他们的沉默超过会回来的人的九成五，累计贡献过 {money}。",
+	f.detail(fill("他们的沉默时间已超过 95% 回头客的间隔，累计贡献过 {money}。",
 		"They have been silent longer than 95% of those who return; to date they had brought {money}.", "money", money(c.Revenue)))
 	f.action(perennial.Say("不要全员群发唤回；挑累计金额高的小批试，看回流率再决定投入。",
 		"Do not mail them all; try a small batch of the formerly valuable and let the return rate decide."))

@@ -90,6 +90,9 @@ func Open(ctx context.Context, opt Options) (a *App, err error) {
 		return nil, err
 	}
 	a = &App{Dir: opt.Dir, cfg: opt.Config, now: opt.Now, log: opt.Log, warehouses: map[int64]warehouse.Warehouse{}}
+	if a.log == nil {
+		a.log = slog.New(slog.DiscardHandler)
+	}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.Close())

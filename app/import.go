@@ -67,7 +67,11 @@ func (a *App) Import(ctx context.Context, opt ImportOptions) (report *importer.R
 	if opt.RefusalsFile == "" && !opt.DryRun && !a.temp {
 		p.KeepRefusals(a.RefusalsFile(ws))
 	}
-	report, err = im.Run(ctx, p, ws)
+	if report, err = im.Run(ctx, p, ws); err == nil && report.Import != nil {
+		c := report.Counts
+		a.log.Info("import done", "id", report.Import.ID, "workspace", ws.Name, "kind", report.Import.Kind,
+			"read", c.Read, "accepted", c.Accepted, "refused", c.Refused, "duplicate", c.Duplicate)
+	}
 	return report, ws, created, err
 }
 
@@ -119,7 +123,10 @@ func (a *App) Undo(ctx context.Context, id int64) (catalog.Import, error) {
 		if err != nil {
 			return in, err
 		}
-		return im.Undo(ctx, id)
+		if in, err = im.Undo(ctx, id); err == nil {
+			a.log.Info("import undone", "id", id, "workspace", ws.Name)
+		}
+		return in, err
 	}
 	return in, perennial.NewError(perennial.KindNotFound, "workspace.not_found",
 		perennial.Say("导入 %d 的工作区不在了。", "The workspace of import %d is gone.", id))

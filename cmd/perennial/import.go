@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -173,7 +174,8 @@ func (c *cli) importFile(ctx context.Context, req importer.Request, name string)
 		return err
 	}
 	if created {
-		c.say(perennial.Say("新建了工作区“%s”（时区 %s，货币 %s）。", "Made the workspace %q (time zone %s, currency %s).", ws.Name, ws.Zone, ws.Currency))
+		c.say(perennial.Say("新建了工作区“%s”（时区 %s，货币 %s）。", "Made the workspace %q (time zone %s, currency %s).",
+			ws.Name, ws.Zone, cmp.Or(ws.Currency.Code(), pick(c.lang(), "未写明", "not stated"))))
 	}
 	if c.json {
 		return c.writeJSON(imported{ws.Name, created, result})
@@ -229,17 +231,7 @@ func (c *cli) listImports(ctx context.Context, workspace string) (err error) {
 func (c *cli) importUndoCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "undo ID", Short: "撤销一次导入，被它替换的订单恢复原样 / take an import back", Args: exactly(1),
-		RunE: func(cmd *cobra.Command, args []string) (err error) {
-			id, err := importID(args[0])
-			if err != nil {
-				return err
-			}
-			ctx := cmd.Context()
-			a, err := c.open(ctx, false)
-			if err != nil {
-				return err
-			}
-			defer func() { err = errors.Join(err, a.Close()) }()
+		RunE: c.onImport(func(ctx context.Context, a *app.App, id int64) error {
 			in, err := a.Undo(ctx, id)
 			if err != nil {
 				return err
@@ -249,7 +241,24 @@ func (c *cli) importUndoCommand() *cobra.Command {
 			}
 			c.say(perennial.Say("已撤销导入 %d（%s）；被它替换的订单恢复原样。", "Import %d (%s) is taken back; orders that it replaced are as before.", in.ID, in.File))
 			return nil
-		},
+		}),
+	}
+}
+
+// onImport runs a command on the import that its argument names, with the
+// installation open.
+func (c *cli) onImport(f func(ctx context.Context, a *app.App, id int64) error) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) (err error) {
+		id, err := importID(args[0])
+		if err != nil {
+			return err
+		}
+		a, err := c.open(cmd.Context(), false)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, a.Close()) }()
+		return f(cmd.Context(), a, id)
 	}
 }
 
@@ -265,17 +274,7 @@ func importID(s string) (int64, error) {
 func (c *cli) importRefusalsCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "refusals ID", Short: "查看一次导入的失败明细 / show the refused rows of an import", Args: exactly(1),
-		RunE: func(cmd *cobra.Command, args []string) (err error) {
-			id, err := importID(args[0])
-			if err != nil {
-				return err
-			}
-			ctx := cmd.Context()
-			a, err := c.open(ctx, false)
-			if err != nil {
-				return err
-			}
-			defer func() { err = errors.Join(err, a.Close()) }()
+		RunE: c.onImport(func(ctx context.Context, a *app.App, id int64) error {
 			if _, err := a.Catalog.Import(ctx, id); err != nil {
 				return err
 			}
@@ -288,7 +287,7 @@ func (c *cli) importRefusalsCommand() *cobra.Command {
 			}
 			c.printRefusals(list)
 			return nil
-		},
+		}),
 	}
 }
 

@@ -69,7 +69,7 @@ func (a *App) Import(ctx context.Context, opt ImportOptions) (report *importer.R
 	}
 	if report, err = im.Run(ctx, p, ws); err == nil && report.Import != nil {
 		c := report.Counts
-		a.log.Info("import done", "id", report.Import.ID, "workspace", ws.Name, "kind", report.Import.Kind,
+		a.log.InfoContext(ctx, "import done", "id", report.Import.ID, "workspace", ws.Name, "kind", report.Import.Kind,
 			"read", c.Read, "accepted", c.Accepted, "refused", c.Refused, "duplicate", c.Duplicate)
 	}
 	return report, ws, created, err
@@ -124,7 +124,7 @@ func (a *App) Undo(ctx context.Context, id int64) (catalog.Import, error) {
 			return in, err
 		}
 		if in, err = im.Undo(ctx, id); err == nil {
-			a.log.Info("import undone", "id", id, "workspace", ws.Name)
+			a.log.InfoContext(ctx, "import undone", "id", id, "workspace", ws.Name)
 		}
 		return in, err
 	}

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"time"
@@ -69,8 +70,9 @@ func (a *App) Import(ctx context.Context, opt ImportOptions) (report *importer.R
 	}
 	if report, err = im.Run(ctx, p, ws); err == nil && report.Import != nil {
 		c := report.Counts
-		a.log.InfoContext(ctx, "import done", "id", report.Import.ID, "workspace", ws.Name, "kind", report.Import.Kind,
-			"read", c.Read, "accepted", c.Accepted, "refused", c.Refused, "duplicate", c.Duplicate)
+		a.log.InfoContext(ctx, "import done",
+			slog.Int64("id", report.Import.ID), slog.String("workspace", ws.Name), slog.String("kind", report.Import.Kind),
+			slog.Int64("read", c.Read), slog.Int64("accepted", c.Accepted), slog.Int64("refused", c.Refused), slog.Int64("duplicate", c.Duplicate))
 	}
 	return report, ws, created, err
 }
@@ -124,7 +126,7 @@ func (a *App) Undo(ctx context.Context, id int64) (catalog.Import, error) {
 			return in, err
 		}
 		if in, err = im.Undo(ctx, id); err == nil {
-			a.log.InfoContext(ctx, "import undone", "id", id, "workspace", ws.Name)
+			a.log.InfoContext(ctx, "import undone", slog.Int64("id", id), slog.String("workspace", ws.Name))
 		}
 		return in, err
 	}

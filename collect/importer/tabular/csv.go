@@ -290,7 +290,7 @@ func (c *csvReader) rewind() error {
 		return err
 	}
 	c.closer = r
-	c.lines = newLineReader(r, c.enc, c.opt.MaxLineBytes)
+	c.lines = newLineReader(r, c.enc, c.opt)
 	c.rest, c.cut, c.traits, c.line = c.rest[:0], c.cut[:0], traits{}, 1
 	return nil
 }

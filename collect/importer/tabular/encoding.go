@@ -256,6 +256,7 @@ const (
 // GB18030 and the other way round: exports joined together do.
 type converter struct {
 	enc     string
+	named   bool // a person named it: what has a meaning in it is read in it
 	dec     *encoding.Decoder
 	out     []byte
 	changed int64 // lines in the other encoding
@@ -287,16 +288,29 @@ func (c *converter) decode(p []byte) bool {
 
 // classify says what a line is, for a file in UTF-8.
 func (c *converter) classify(line []byte) lineClass {
+	valid := utf8.Valid(line)
 	switch {
-	case utf8.Valid(line):
-		if isASCII(line) {
-			return lineASCII
-		}
+	case isASCII(line):
+		return lineASCII
+	case valid && !beyondUnicode(line):
 		return lineUTF8
 	case c.decode(line):
 		return lineOther
+	case valid:
+		return lineUTF8
 	}
 	return lineInvalid
+}
+
+// beyondUnicode reports whether p, valid UTF-8, has code points of the planes
+// that hold no characters: then it probably is something else.
+func beyondUnicode(p []byte) bool {
+	for _, r := range string(p) {
+		if r >= 0x40000 {
+			return true
+		}
+	}
+	return false
 }
 
 // append adds a line to dst in UTF-8. A line without meaning is added as it
@@ -316,7 +330,7 @@ func (c *converter) append(dst, line []byte) (out []byte, ok bool) {
 		if isASCII(line) {
 			return append(dst, line...), true
 		}
-		if chineseUTF8(line) {
+		if !c.named && chineseUTF8(line) {
 			c.changed++
 			return append(dst, line...), true
 		}
@@ -344,9 +358,10 @@ func isASCII(p []byte) bool {
 
 // chineseUTF8 reports whether a line of a GB18030 file is in UTF-8 after all.
 // One or two Chinese characters in GB18030 may look like UTF-8 for letters
-// below U+0800, but hardly ever like UTF-8 for Chinese.
+// below U+0800 or from U+40000 on, where no characters are, but hardly ever
+// like UTF-8 for Chinese.
 func chineseUTF8(p []byte) bool {
-	if !utf8.Valid(p) {
+	if !utf8.Valid(p) || beyondUnicode(p) {
 		return false
 	}
 	for _, r := range string(p) {

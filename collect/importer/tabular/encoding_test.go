@@ -64,6 +64,17 @@ func TestMixedEncodings(t *testing.T) {
 	if n := got.note("encoding.mixed"); n == nil || n.Count != 1 {
 		t.Errorf("%+v", got.file.Notes)
 	}
+	// Two characters that look like UTF-8 for one that does not exist, and like
+	// UTF-8 for one that does: for the latter a person must name the encoding.
+	data = gb(t, "订单号,客户,金额\nA1,駙不,1\nA2,鐧介厭,2\n")
+	got = readBytes(t, "a.csv", data, Options{})
+	if fmt.Sprint(got.rows) != "[[A1 駙不 1] [A2 白酒 2]]" {
+		t.Errorf("%q", got.rows)
+	}
+	got = readBytes(t, "a.csv", data, Options{Encoding: "gbk"})
+	if fmt.Sprint(got.rows) != "[[A1 駙不 1] [A2 鐧介厭 2]]" {
+		t.Errorf("%q", got.rows)
+	}
 	// Beyond the sample on which the encoding was decided.
 	var long bytes.Buffer
 	long.WriteString("id,name\n")

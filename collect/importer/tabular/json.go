@@ -115,7 +115,7 @@ func (j *jsonReader) rewind() error {
 	j.closer, j.line = r, 1
 	clear(j.parser.unseen)
 	j.data, j.pos, j.cut, j.traits = j.data[:0], 0, j.cut[:0], traits{}
-	j.lines = newLineReader(r, j.enc, j.opt.MaxLineBytes)
+	j.lines = newLineReader(r, j.enc, j.opt)
 	if j.stream {
 		text := io.Reader(r)
 		switch j.enc {

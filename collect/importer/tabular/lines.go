@@ -40,9 +40,10 @@ type lineReader struct {
 	err      error // of r; io.EOF at the end
 }
 
-func newLineReader(r io.Reader, enc string, maxLine int) *lineReader {
-	l := &lineReader{r: r, maxLine: maxLine}
+func newLineReader(r io.Reader, enc string, opt Options) *lineReader {
+	l := &lineReader{r: r, maxLine: opt.MaxLineBytes}
 	l.convert.init(enc)
+	l.convert.named = opt.Encoding != ""
 	return l
 }
 

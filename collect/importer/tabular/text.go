@@ -41,7 +41,7 @@ func (f *File) openText(c content, opt Options) error {
 		f.Encoding = encUTF8BOM
 	}
 	decoded := func() (io.ReadCloser, error) { return decodedText(c, enc) }
-	text, err := f.sampleText(raw, enc, complete)
+	text, err := f.sampleText(raw, enc, complete, opt)
 	if err != nil {
 		return err
 	}
@@ -87,12 +87,13 @@ type failing struct{ err error }
 func (f failing) Read([]byte) (int, error) { return 0, f.err }
 
 // sampleText returns the sample in UTF-8, cut after its last whole line.
-func (f *File) sampleText(raw []byte, enc string, complete bool) ([]byte, error) {
+func (f *File) sampleText(raw []byte, enc string, complete bool, opt Options) ([]byte, error) {
 	r, err := decodedText(content{open: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(raw)), nil }}, enc)
 	if err != nil {
 		return nil, err
 	}
-	lines := newLineReader(r, enc, len(raw)+1)
+	opt.MaxLineBytes = len(raw) + 1
+	lines := newLineReader(r, enc, opt)
 	var text []byte
 	var t traits
 	for !lines.done() {

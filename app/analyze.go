@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"perennial"
@@ -18,6 +19,7 @@ import (
 	"perennial/report"
 	"perennial/store/catalog"
 	"perennial/store/state"
+	"perennial/store/warehouse"
 )
 
 // The names of a workspace's settings.
@@ -45,11 +47,12 @@ type Analysis struct {
 }
 
 // Analyze computes the picture of a workspace.
-func (a *App) Analyze(ctx context.Context, ws perennial.Workspace, opt AnalyzeOptions) (*Analysis, error) {
-	loaded, err := a.purchases(ctx, ws, opt)
+func (a *App) Analyze(ctx context.Context, ws perennial.Workspace, opt AnalyzeOptions) (_ *Analysis, err error) {
+	loaded, release, err := a.purchases(ctx, ws, opt)
 	if err != nil {
 		return nil, err
 	}
+	defer func() { err = errors.Join(err, release()) }()
 	if err := a.reportOptions(ctx, ws, loaded.Currency, &opt); err != nil {
 		return nil, err
 	}
@@ -66,11 +69,12 @@ func (a *App) Analyze(ctx context.Context, ws perennial.Workspace, opt AnalyzeOp
 }
 
 // Calibrate proposes changes to a workspace's lifecycle rules.
-func (a *App) Calibrate(ctx context.Context, ws perennial.Workspace, opt AnalyzeOptions, events []lifecycle.CompanyEvent) (*lifecycle.Calibration, error) {
-	loaded, err := a.purchases(ctx, ws, opt)
+func (a *App) Calibrate(ctx context.Context, ws perennial.Workspace, opt AnalyzeOptions, events []lifecycle.CompanyEvent) (_ *lifecycle.Calibration, err error) {
+	loaded, release, err := a.purchases(ctx, ws, opt)
 	if err != nil {
 		return nil, err
 	}
+	defer func() { err = errors.Join(err, release()) }()
 	if err := a.reportOptions(ctx, ws, loaded.Currency, &opt); err != nil {
 		return nil, err
 	}
@@ -114,13 +118,25 @@ func (a *App) acceptedRules(ctx context.Context, ws perennial.Workspace) (out []
 	return out, nil
 }
 
-func (a *App) purchases(ctx context.Context, ws perennial.Workspace, all AnalyzeOptions) (*purchase.Loaded, error) {
+// purchases loads what an analysis stands on; release gives back what it holds in
+// the warehouse.
+func (a *App) purchases(ctx context.Context, ws perennial.Workspace, all AnalyzeOptions) (_ *purchase.Loaded, release func() error, err error) {
 	w, err := a.Warehouse(ctx, ws)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	opt := all.Purchases
-	if opt.Exclude, err = a.keys(ctx, ws, all.Exclude); err != nil {
+	opt.Run = a.runs.Add(1)
+	release = func() error { return purchase.Release(context.WithoutCancel(ctx), w, opt.Run) }
+	loaded, err := a.load(ctx, ws, w, opt, all.Exclude)
+	if err != nil {
+		return nil, nil, errors.Join(err, release())
+	}
+	return loaded, release, nil
+}
+
+func (a *App) load(ctx context.Context, ws perennial.Workspace, w warehouse.Warehouse, opt purchase.Options, exclude []string) (_ *purchase.Loaded, err error) {
+	if opt.Exclude, err = a.keys(ctx, ws, exclude); err != nil {
 		return nil, err
 	}
 	if opt.Batches, err = a.Catalog.Live(ctx, ws.ID); err != nil {

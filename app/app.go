@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"perennial"
@@ -53,6 +54,8 @@ type App struct {
 	log  *slog.Logger
 	lock *dirlock.Lock
 	temp bool
+
+	runs atomic.Int64 // analyses so far, to tell them apart
 
 	mu         sync.Mutex
 	warehouses map[int64]warehouse.Warehouse

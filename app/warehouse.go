@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"perennial"
+	"perennial/analyze/purchase"
 	"perennial/store/catalog"
 	"perennial/store/warehouse"
 	"perennial/store/warehouse/clickhouse"
@@ -67,6 +68,9 @@ func (a *App) checkFile(ctx context.Context, ws perennial.Workspace, dir, file s
 // the state knows must be there.
 func (a *App) settle(ctx context.Context, ws perennial.Workspace, w warehouse.Warehouse, dir string) error {
 	if err := loadDump(ctx, w, dir); err != nil {
+		return err
+	}
+	if err := purchase.ReleaseAll(ctx, w); err != nil {
 		return err
 	}
 	im := a.importer()

@@ -12,7 +12,7 @@ import (
 
 // finish sorts the purchases into a History.
 func (l *loader) finish() (*Loaded, error) {
-	if len(l.orders) == 0 {
+	if l.bridge.Orders == 0 {
 		if l.bridge.ZeroOrders > 0 && l.bridge.Gross == 0 {
 			return nil, perennial.NewError(perennial.KindNotFound, "analyze.no_purchases",
 				perennial.Say("已知客户的 %d 张订单金额都是 0，没有可以分析的购买。", "All %d orders of known customers are of value zero: there is no purchase to analyse.", perennial.Count(l.bridge.ZeroOrders))).
@@ -23,7 +23,10 @@ func (l *loader) finish() (*Loaded, error) {
 			WithHint(perennial.Say("检查客户列是否对应正确、订单是否都未付款或全额退款。",
 				"Check that the customer column is mapped, and that not all orders are unpaid or refunded."))
 	}
-	h, habits := l.history()
+	h, habits, err := l.history()
+	if err != nil {
+		return nil, err
+	}
 	out := &Loaded{History: h, Orders: l.bridge.Orders, Currencies: l.currencies, HasCost: l.cost, Habits: habits, Unseen: l.unseen}
 	l.attachLoose(h)
 	out.Bridge, out.Returned = l.bridge, l.returned
@@ -53,9 +56,17 @@ func (l *loader) finish() (*Loaded, error) {
 	return out, nil
 }
 
-// history sorts by a counting sort over the dense customer keys, which is linear,
+func (l *loader) history() (*history.History, Habits, error) {
+	if l.inside {
+		return l.insideHistory()
+	}
+	h, habits := l.sorted()
+	return h, habits, nil
+}
+
+// sorted sorts by a counting sort over the dense customer keys, which is linear,
 // and then each customer's few days.
-func (l *loader) history() (*history.History, Habits) {
+func (l *loader) sorted() (*history.History, Habits) {
 	n := len(l.orders)
 	start := make([]int, int(l.maxKey)+2)
 	for i := range l.orders {

@@ -54,7 +54,7 @@ func (h *Habits) add(i int, o *order) {
 	if o.refunded {
 		h.Refunded[i]++
 	}
-	if w := perennial.Day(o.day).Weekday(); w == time.Saturday || w == time.Sunday {
+	if weekend(perennial.Day(o.day)) {
 		h.Weekend[i]++
 	}
 	hour := o.traits & 31
@@ -73,18 +73,39 @@ func (h *Habits) add(i int, o *order) {
 	}
 }
 
+// set notes all that was added up of customer i.
+func (h *Habits) set(i int, r *arrivedRow) {
+	h.Discount[i], h.Discounted[i], h.Refunded[i] = r.discount, r.discounted, r.refunded
+	h.Weekend[i], h.Evening[i], h.Night[i], h.Quantity[i] = r.weekend, r.evening, r.night, r.quantity
+	h.Counted = h.Counted || r.quantity > 0
+	for k := range len(r.categories) {
+		h.ByCategory[r.categories[k]-1][i]++
+	}
+	for k := range len(r.channels) {
+		h.ByChannel[r.channels[k]-1][i]++
+	}
+}
+
+func weekend(d perennial.Day) bool {
+	w := d.Weekday()
+	return w == time.Saturday || w == time.Sunday
+}
+
 // opening describes the first purchase of a customer, whose orders are in the
-// order of their days: all orders of the first day are one purchase.
+// order of their days: all orders of the first day are one purchase. Where they
+// have several categories or channels, the most frequent of all data describes it.
 func opening(mine []order) history.Opening {
 	out := history.Opening{Category: -1, Channel: -1}
+	first := func(have int16, word int8) int16 {
+		if word >= 0 && (have < 0 || int16(word) < have) {
+			return int16(word)
+		}
+		return have
+	}
 	for k := 0; k < len(mine) && mine[k].day == mine[0].day; k++ {
 		out.Promoted = out.Promoted || mine[k].promoted()
-		if out.Category < 0 {
-			out.Category = int16(mine[k].category)
-		}
-		if out.Channel < 0 {
-			out.Channel = int16(mine[k].channel)
-		}
+		out.Category = first(out.Category, mine[k].category)
+		out.Channel = first(out.Channel, mine[k].channel)
 	}
 	return out
 }

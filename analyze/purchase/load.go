@@ -48,6 +48,10 @@ type Options struct {
 	KeepZeroLines bool
 	// KeepRefunded counts orders that were wholly refunded. [T]
 	KeepRefunded bool
+	// Run numbers the analysis among those under way at the same time, from 1, and
+	// names its purchase days in a warehouse that answers questions about sequences
+	// itself. They are left there until Release; 0 is 1.
+	Run int64
 	// Exclude are customers to leave out beside those that member files set apart.
 	Exclude []perennial.CustomerKey
 	// KeepExcluded counts lines that are no merchandise and customers on the
@@ -89,9 +93,15 @@ const (
 	sliceOrders    = 1_500_000 // bounds what the engine holds of one result
 )
 
-// Load reads the purchases of a workspace.
+// Load reads the purchases of a workspace. Where the warehouse answers questions
+// about sequences itself, the purchase days are left there; the caller calls
+// Release with the run when it has asked.
 func Load(ctx context.Context, w warehouse.Warehouse, opt Options) (*Loaded, error) {
-	l := &loader{w: w, opt: opt, ctx: ctx}
+	opt.Run = max(opt.Run, 1)
+	l := &loader{w: w, opt: opt, ctx: ctx, inside: w.Dialect().Sequences == warehouse.Inside}
+	if err := Release(ctx, w, opt.Run); err != nil { // what an interrupted one left
+		return nil, err
+	}
 	if err := l.frame(); err != nil {
 		return nil, err
 	}
@@ -101,7 +111,11 @@ func Load(ctx context.Context, w warehouse.Warehouse, opt Options) (*Loaded, err
 	if err := l.words(); err != nil {
 		return nil, err
 	}
-	for _, c := range l.currencies {
+	currencies := slices.Clone(l.currencies)
+	if l.inside {
+		slices.Reverse(currencies) // the analysed one gathers what the others left
+	}
+	for _, c := range currencies {
 		if err := l.currency(c); err != nil {
 			return nil, err
 		}
@@ -113,6 +127,8 @@ type loader struct {
 	ctx context.Context
 	w   warehouse.Warehouse
 	opt Options
+	// inside says that the warehouse makes the purchase days itself.
+	inside bool
 
 	asOf       perennial.Day
 	first      perennial.Day
@@ -316,10 +332,28 @@ func (l *loader) currency(c perennial.Currency) error {
 	if err := l.bridge.read(l, args, convert); err != nil {
 		return err
 	}
-	refunded, err := l.refunds(args, convert)
+	refunded, strays, err := l.refunds(args, convert)
 	if err != nil {
 		return err
 	}
+	if l.inside {
+		err = l.insideCurrency(c, strays, refunded, convert)
+	} else {
+		err = l.stream(c, refunded, convert)
+	}
+	if err != nil {
+		return err
+	}
+	for _, attached := range refunded {
+		if !attached.met {
+			l.orphan(attached)
+		}
+	}
+	return nil
+}
+
+// stream reads the orders of a currency, slice by slice.
+func (l *loader) stream(c perennial.Currency, refunded map[int64]*orderRefund, convert func(perennial.Money) perennial.Money) error {
 	var total int64
 	for _, d := range l.perDay[c] {
 		total += d.orders
@@ -335,11 +369,6 @@ func (l *loader) currency(c perennial.Currency) error {
 		}, func(b *warehouse.Block) error { return l.take(b, refunded, convert) })
 		if err != nil {
 			return err
-		}
-	}
-	for _, attached := range refunded {
-		if !attached.met {
-			l.orphan(attached)
 		}
 	}
 	return nil
@@ -360,15 +389,23 @@ func (l *loader) slices(c perennial.Currency) (out [][2]perennial.Day) {
 }
 
 func (l *loader) converter(c perennial.Currency) (func(perennial.Money) perennial.Money, error) {
-	main := l.currencies[0]
-	if c == main {
+	if c == l.currencies[0] {
 		return func(m perennial.Money) perennial.Money { return m }, nil
 	}
-	rate := l.opt.Rates[c] * math.Pow10(main.Digits()-c.Digits())
+	rate := l.rate(c)
 	if !(rate > 0) || math.IsInf(rate, 0) {
 		return nil, fmt.Errorf("rate of %s is %v", c, rate)
 	}
 	return func(m perennial.Money) perennial.Money { return perennial.Money(math.RoundToEven(float64(m) * rate)) }, nil
+}
+
+// rate returns what one minor unit of c is in minor units of the analysed currency.
+func (l *loader) rate(c perennial.Currency) float64 {
+	main := l.currencies[0]
+	if c == main {
+		return 1
+	}
+	return l.opt.Rates[c] * math.Pow10(main.Digits()-c.Digits())
 }
 
 // take notes the purchases among a block of orders.

@@ -48,10 +48,12 @@ type line struct {
 // refunds gives each refund to its order: the one that it names; else the same
 // customer's latest earlier line of the same product with quantity left; else it
 // stands alone on the customer (definitions.md §1). The result is by order key.
-func (l *loader) refunds(args warehouse.Args, convert func(perennial.Money) perennial.Money) (map[int64]*orderRefund, error) {
+// strays are the orders named by refunds without a customer of their own, which
+// may lie apart from them.
+func (l *loader) refunds(args warehouse.Args, convert func(perennial.Money) perennial.Money) (out map[int64]*orderRefund, strays []int64, err error) {
 	var all []refund
 	search := false
-	err := l.query("refunds", args, func(b *warehouse.Block) error {
+	err = l.query("refunds", args, func(b *warehouse.Block) error {
 		c := b.Columns
 		for r := range b.Len {
 			row := refund{
@@ -59,13 +61,16 @@ func (l *loader) refunds(args warehouse.Args, convert func(perennial.Money) pere
 				product: c[5].Texts[r], quantity: c[6].Floats[r], amount: perennial.Money(c[7].Ints[r]), aside: c[8].Ints[r] != 0,
 			}
 			search = search || row.customer > 0 && row.product != ""
+			if row.customer == 0 && row.order != 0 {
+				strays = append(strays, row.order)
+			}
 			all = append(all, row)
 		}
 		return nil
 	})
-	out := map[int64]*orderRefund{}
+	out = map[int64]*orderRefund{}
 	if err != nil || len(all) == 0 {
-		return out, err
+		return out, nil, err
 	}
 	type namedOrder struct {
 		customer int64
@@ -79,7 +84,7 @@ func (l *loader) refunds(args warehouse.Args, convert func(perennial.Money) pere
 		return nil
 	})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	lines := map[product][]line{}
 	if search {
@@ -92,7 +97,7 @@ func (l *loader) refunds(args warehouse.Args, convert func(perennial.Money) pere
 			return nil
 		})
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	attach := func(order, customer int64, r *refund, amount perennial.Money) {
@@ -150,7 +155,7 @@ func (l *loader) refunds(args warehouse.Args, convert func(perennial.Money) pere
 			l.stray(r, convert(rest))
 		}
 	}
-	return out, nil
+	return out, strays, nil
 }
 
 // takeLine marks the quantity of a refund that names its order as taken from that

@@ -95,7 +95,8 @@ func Parameters(text string) []string {
 
 // Bind replaces the parameters of text by the engine's placeholders and returns
 // the arguments in their order. A []int64 is written into the text as a list,
-// for IN (:list); an empty one as NULL, which matches nothing. A parameter
+// for IN (:list); an empty one as NULL, which matches nothing; a []string becomes
+// a list of placeholders. A parameter
 // without an argument is an error, as is an argument that is not used.
 func Bind(text string, args map[string]any, placeholder func(n int) string) (string, []any, error) {
 	var b strings.Builder
@@ -111,6 +112,19 @@ func Bind(text string, args map[string]any, placeholder func(n int) string) (str
 		used[name] = true
 		if list, ok := v.([]int64); ok {
 			writeList(&b, list)
+			return
+		}
+		if list, ok := v.([]string); ok {
+			if len(list) == 0 {
+				b.WriteString("NULL")
+			}
+			for i, s := range list {
+				if i > 0 {
+					b.WriteByte(',')
+				}
+				out = append(out, s)
+				b.WriteString(placeholder(len(out)))
+			}
 			return
 		}
 		out = append(out, v)

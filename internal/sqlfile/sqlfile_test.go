@@ -22,6 +22,10 @@ func TestBind(t *testing.T) {
 	if got, _, _ := Bind("x in (:l)", map[string]any{"l": []int64{}}, dollar); got != "x in (NULL)" {
 		t.Errorf("empty list = %q", got)
 	}
+	got, args, err = Bind("[:words], :x", map[string]any{"words": []string{"a", "b'"}, "x": 1}, dollar)
+	if err != nil || got != "[$1,$2], $3" || !reflect.DeepEqual(args, []any{"a", "b'", 1}) {
+		t.Errorf("Bind = %q %v %v", got, args, err)
+	}
 	if _, _, err := Bind("select :a", nil, dollar); err == nil {
 		t.Error("missing argument not refused")
 	}

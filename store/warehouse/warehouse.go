@@ -23,6 +23,14 @@ type Warehouse interface {
 	// Query runs a statement and hands its rows to yield in blocks, which are
 	// valid until yield returns. Results with an order keep it.
 	Query(ctx context.Context, s sqlfile.Statement, args Args, yield func(*Block) error) error
+	// Partial runs a statement where the rows are: on each shard over that shard's
+	// own rows, and hands on the rows of all, those of one shard in their order, one
+	// block at a time. A customer's facts are on one shard, so a question about each
+	// customer is answered whole, and sums over customers are added up by the
+	// caller. An engine of one place answers as Query does.
+	Partial(ctx context.Context, s sqlfile.Statement, args Args, yield func(*Block) error) error
+	// Dialect answers the questions on which callers may differ.
+	Dialect() Dialect
 	// Exec runs a statement that changes data by sets: housekeeping, never facts
 	// one by one. An engine of several shards runs it on each over that shard's own
 	// rows, so it leaves a row's customer alone.
@@ -40,6 +48,33 @@ type Warehouse interface {
 	Close() error
 }
 
+// Dialect is all that a caller may ask about an engine. Most differences are the
+// engine's own affair or a matter of words, which name.<engine>.sql holds; a
+// question is added here only where callers must act differently, and a dozen is
+// the most there may be. What each engine answers:
+//
+//	question   DuckDB     ClickHouse
+//	Engine     duckdb     clickhouse
+//	Sequences  Streamed   Inside
+type Dialect struct {
+	// Engine is the name by which statements have words of their own.
+	Engine string
+	// Sequences says where questions about the order of each customer's purchases
+	// are answered.
+	Sequences Place
+}
+
+// Place is where work on customers' sequences is done.
+type Place uint8
+
+const (
+	// Streamed: facts are handed out in blocks and Go kernels run over them.
+	Streamed Place = iota
+	// Inside: the engine's own functions answer on each shard, and what leaves is a
+	// table of sums or a row for each customer.
+	Inside
+)
+
 // Writer appends blocks to one table. It is not safe for concurrent use.
 type Writer interface {
 	// Append takes the rows of a block whose columns are the table's, in order;
@@ -51,8 +86,8 @@ type Writer interface {
 	Abort() error
 }
 
-// Args are a statement's named parameters: int64, float64, string, and []int64
-// for lists.
+// Args are a statement's named parameters: int64, float64, string, and []int64 and
+// []string for lists.
 type Args map[string]any
 
 //go:embed migrations/*.sql

@@ -177,7 +177,7 @@ func (s *Store) show(ctx context.Context, n *node, changed bool) error {
 			return err
 		}
 	}
-	for _, t := range warehouse.Tables {
+	for _, t := range append([]warehouse.Table{warehouse.CustomerDays, warehouse.TouchedDays}, warehouse.Tables...) {
 		text := "create or replace view " + t.Name + " as select * from " + quoted(s.own) + "." + t.Name
 		if p, ok := placements[t.Name]; ok && len(s.shards) > 1 {
 			text = "create or replace table " + t.Name + " as " + quoted(s.own) + "." + t.Name +

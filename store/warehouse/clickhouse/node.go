@@ -38,6 +38,8 @@ func session(threads int) []ch.Setting {
 		setting("distributed_product_mode", "global"),
 		// A missing shard is an error, never a smaller number.
 		setting("skip_unavailable_shards", "0"),
+		// Lists of keys are written into the statement.
+		setting("max_query_size", "134217728"),
 		setting("async_insert", "0"),
 		setting("mutations_sync", "2"), setting("lightweight_deletes_sync", "2"), setting("alter_sync", "2"),
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"unsafe"
 
 	"github.com/ClickHouse/ch-go"
@@ -13,6 +14,39 @@ import (
 	"perennial/internal/sqlfile"
 	"perennial/store/warehouse"
 )
+
+// Dialect implements warehouse.Warehouse.
+func (s *Store) Dialect() warehouse.Dialect {
+	return warehouse.Dialect{Engine: engine, Sequences: warehouse.Inside}
+}
+
+// Partial implements warehouse.Warehouse: one server of each shard answers over
+// its own database, all at once.
+func (s *Store) Partial(ctx context.Context, st sqlfile.Statement, args warehouse.Args, yield func(*warehouse.Block) error) error {
+	text, err := bind(st, args)
+	if err != nil {
+		return err
+	}
+	var mu sync.Mutex
+	var stopped error
+	err = s.perShard(ctx, func(ctx context.Context, n *node) error {
+		return n.query(ctx, s.own, text, func(b *warehouse.Block) error {
+			mu.Lock()
+			defer mu.Unlock()
+			if stopped == nil {
+				stopped = yield(b)
+			}
+			return stopped
+		})
+	})
+	if stopped != nil {
+		return stopped
+	}
+	if err != nil {
+		return s.readable(fmt.Errorf("query %s: %w", st.Name, err))
+	}
+	return nil
+}
 
 // Query implements warehouse.Warehouse. The server that is asked gathers what the
 // others answer; numbers are handed on without a copy.
@@ -23,18 +57,10 @@ func (s *Store) Query(ctx context.Context, st sqlfile.Statement, args warehouse.
 	}
 	var stopped error // by the caller: its error goes back as it is
 	err = first(s.nodes, func(n *node) error {
-		var results proto.Results
-		var block warehouse.Block
-		return n.do(ctx, s.all, ch.Query{Body: text, Result: results.Auto(), OnResult: func(context.Context, proto.Block) error {
-			if results.Rows() == 0 {
-				return nil
-			}
-			if err := toBlock(&block, results); err != nil {
-				return err
-			}
-			stopped = yield(&block)
+		return n.query(ctx, s.all, text, func(b *warehouse.Block) error {
+			stopped = yield(b)
 			return stopped
-		}})
+		})
 	})
 	if stopped != nil {
 		return stopped
@@ -43,6 +69,21 @@ func (s *Store) Query(ctx context.Context, st sqlfile.Statement, args warehouse.
 		return s.readable(fmt.Errorf("query %s: %w", st.Name, err))
 	}
 	return nil
+}
+
+// query runs a query in a database of the node and hands on its rows.
+func (n *node) query(ctx context.Context, database, text string, yield func(*warehouse.Block) error) error {
+	var results proto.Results
+	var block warehouse.Block
+	return n.do(ctx, database, ch.Query{Body: text, Result: results.Auto(), OnResult: func(context.Context, proto.Block) error {
+		if results.Rows() == 0 {
+			return nil
+		}
+		if err := toBlock(&block, results); err != nil {
+			return err
+		}
+		return yield(&block)
+	}})
 }
 
 func toBlock(b *warehouse.Block, results proto.Results) error {
@@ -91,10 +132,28 @@ func toColumn(c *warehouse.Column, data proto.ColResult) error {
 		for _, p := range col.Pos {
 			c.Texts = append(c.Texts, all[p.Start:p.End])
 		}
+	case *proto.ColArr[int64]:
+		c.Kind, c.Ends = warehouse.Int, ends(c.Ends, col.Offsets)
+		return toColumn(c, col.Data)
+	case *proto.ColArr[int32]:
+		c.Kind, c.Ends = warehouse.Int, ends(c.Ends, col.Offsets)
+		return toColumn(c, col.Data)
+	case *proto.ColArr[float64]:
+		c.Kind, c.Ends = warehouse.Float, ends(c.Ends, col.Offsets)
+		return toColumn(c, col.Data)
 	default:
-		return fmt.Errorf("column %s is of type %s; cast it to bigint, double, varchar, Date32 or DateTime64(6)", c.Name, data.Type())
+		return fmt.Errorf("column %s is of type %s; cast it to bigint, double, varchar, Date32, DateTime64(6) or an array of Int64, Int32 or Float64", c.Name, data.Type())
 	}
 	return nil
+}
+
+// ends says where the elements of each row's list end.
+func ends(dst []int, offsets []uint64) []int {
+	dst = dst[:0]
+	for _, end := range offsets {
+		dst = append(dst, int(end))
+	}
+	return dst
 }
 
 func widen[T ~int8 | ~int16 | ~int32 | ~uint8 | ~uint16 | ~uint32](dst []int64, src []T) []int64 {

@@ -156,6 +156,16 @@ func bind(s sqlfile.Statement, args warehouse.Args) (string, []any, error) {
 	return text, list, nil
 }
 
+// Dialect implements warehouse.Warehouse.
+func (s *Store) Dialect() warehouse.Dialect {
+	return warehouse.Dialect{Engine: engine, Sequences: warehouse.Streamed}
+}
+
+// Partial implements warehouse.Warehouse: here is all there is.
+func (s *Store) Partial(ctx context.Context, st sqlfile.Statement, args warehouse.Args, yield func(*warehouse.Block) error) error {
+	return s.Query(ctx, st, args, yield)
+}
+
 // Exec implements warehouse.Warehouse.
 func (s *Store) Exec(ctx context.Context, st sqlfile.Statement, args warehouse.Args) error {
 	text, list, err := bind(st, args)

@@ -86,9 +86,35 @@ func toBlock(b *warehouse.Block, r arrow.RecordBatch) error {
 			for k := range col.Len() {
 				c.Texts = append(c.Texts, strings.Clone(col.Value(k))) // the batch's memory is DuckDB's
 			}
+		case *array.List:
+			if err := toLists(c, col); err != nil {
+				return err
+			}
 		default:
 			return fmt.Errorf("column %s is of type %s; cast it to bigint, double, varchar, date or timestamp", c.Name, col.DataType())
 		}
+	}
+	return nil
+}
+
+func toLists(c *warehouse.Column, col *array.List) error {
+	c.Ends = c.Ends[:0]
+	from, to := 0, 0
+	for r := range col.Len() {
+		begin, end := col.ValueOffsets(r)
+		if r == 0 {
+			from = int(begin)
+		}
+		to = int(end)
+		c.Ends = append(c.Ends, to-from)
+	}
+	switch values := col.ListValues().(type) {
+	case *array.Int64:
+		c.Kind, c.Ints = warehouse.Int, values.Int64Values()[from:to]
+	case *array.Float64:
+		c.Kind, c.Floats = warehouse.Float, values.Float64Values()[from:to]
+	default:
+		return fmt.Errorf("column %s has lists of type %s; cast them to bigint or double", c.Name, col.DataType())
 	}
 	return nil
 }

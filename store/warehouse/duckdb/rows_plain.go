@@ -8,6 +8,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/duckdb/duckdb-go/v2"
@@ -35,11 +36,18 @@ func (s *Store) Query(ctx context.Context, st sqlfile.Statement, args warehouse.
 	}
 	fields := make([]warehouse.Field, len(types))
 	dest := make([]any, len(types))
+	lists := make([]bool, len(types))
 	for i, t := range types {
-		fields[i] = warehouse.Field{Name: t.Name(), Kind: kindOf(t.DatabaseTypeName())}
+		name, isList := strings.CutSuffix(t.DatabaseTypeName(), "[]")
+		fields[i], lists[i] = warehouse.Field{Name: t.Name(), Kind: kindOf(name)}, isList
 		dest[i] = new(any)
 	}
 	block := warehouse.NewBlock(fields, blockRows)
+	for i := range lists {
+		if lists[i] {
+			block.Columns[i].Ends = make([]int, 0, blockRows)
+		}
+	}
 	row := make([]any, len(types))
 	for rows.Next() {
 		if err := rows.Scan(dest...); err != nil {
@@ -94,6 +102,9 @@ func plain(f warehouse.Field, v any) (any, error) {
 			return v.Unix() / 86400, nil
 		}
 		return v.UnixMicro(), nil
+	}
+	if list, ok := v.([]any); ok {
+		return list, nil // Add looks at what is in it
 	}
 	return nil, fmt.Errorf("column %s holds a %T; cast it to bigint, double, varchar, date or timestamp", f.Name, v)
 }

@@ -28,6 +28,8 @@ func Run(t *testing.T, open Open) {
 		"discard removes batches everywhere":        discard,
 		"two writers at once":                       twoWriters,
 		"a stopped query ends":                      stopped,
+		"partial answers add up":                    partial,
+		"lists come back":                           lists,
 		"prepare finds a mistake":                   prepare,
 		"reopening keeps the data":                  reopen,
 		"backup, check, close twice":                closing,

@@ -1,0 +1,2 @@
+-- Sequences are streamed here: no table is needed.
+select 1;

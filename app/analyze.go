@@ -12,6 +12,7 @@ import (
 	"perennial/analyze/metric"
 	"perennial/analyze/purchase"
 	"perennial/analyze/rfm"
+	"perennial/analyze/sequence"
 	"perennial/collect/importer"
 	"perennial/collect/importer/mapping"
 	"perennial/collect/importer/value"
@@ -60,6 +61,9 @@ func (a *App) Analyze(ctx context.Context, ws perennial.Workspace, opt AnalyzeOp
 		return nil, perennial.NewError(perennial.KindInvalid, "usage",
 			perennial.Say("--calibration-end %s 不在数据之内（%s 到 %s）。", "--calibration-end %s is not within the data (%s to %s).", *end, loaded.First, loaded.AsOf)).
 			WithHint(perennial.Say("选一个中间的日子：之前用来拟合，之后用来检验。", "Choose a day in between: what comes before it is fitted, what comes after tests."))
+	}
+	if opt.Report.Inside, err = a.inside(ctx, ws, loaded); err != nil {
+		return nil, err
 	}
 	picture, scores, err := report.Build(ctx, loaded, opt.Report)
 	if err != nil {
@@ -133,6 +137,16 @@ func (a *App) purchases(ctx context.Context, ws perennial.Workspace, all Analyze
 		return nil, nil, errors.Join(err, release())
 	}
 	return loaded, release, nil
+}
+
+// inside returns who answers questions about sequences where the workspace's
+// warehouse does; nil elsewhere.
+func (a *App) inside(ctx context.Context, ws perennial.Workspace, l *purchase.Loaded) (report.Inside, error) {
+	w, err := a.Warehouse(ctx, ws)
+	if err != nil || w.Dialect().Sequences != warehouse.Inside {
+		return nil, err
+	}
+	return &sequence.Source{Warehouse: w, Run: l.Run, Batches: l.Batches, History: l.History}, nil
 }
 
 func (a *App) load(ctx context.Context, ws perennial.Workspace, w warehouse.Warehouse, opt purchase.Options, exclude []string) (_ *purchase.Loaded, err error) {

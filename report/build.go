@@ -84,7 +84,10 @@ func (b *builder) meta() Meta {
 func (b *builder) behaviour(ctx context.Context) error {
 	p, h := b.p, b.h
 	done := b.o.Durations("rhythm and cohorts")
-	found := cohort.Analyze(h, cohort.Options{Seed: b.o.Seed})
+	found, err := cohort.Analyze(ctx, h, b.o.sequences(h), cohort.Options{Seed: b.o.Seed})
+	if err != nil {
+		return err
+	}
 	p.Repurchase, p.Cohorts = found.Repurchase, found.Cohorts
 	known := h.KnownNew(p.Repurchase.Cycle())
 	p.Curves = groupCurves(h, &p.Repurchase, known)
@@ -101,7 +104,6 @@ func (b *builder) behaviour(ctx context.Context) error {
 
 	done = b.o.Durations("rfm")
 	defer done()
-	var err error
 	p.RFM, err = rfm.Classify(h, rfm.Options{
 		Method: b.o.RFMMethod, WindowDays: b.o.WindowDays, Count: b.o.Count,
 		CycleDays: p.Repurchase.Cycle(), Wholesale: b.o.Wholesale, Frozen: b.o.Frozen,
@@ -204,7 +206,12 @@ func (b *builder) stages(ctx context.Context) error {
 		}
 	}
 	var err error
-	if b.replay, err = lifecycle.Replay(b.h, opt); err != nil {
+	if b.o.Inside != nil {
+		b.replay, err = lifecycle.ReplayInside(ctx, b.h, opt, b.o.Inside)
+	} else {
+		b.replay, err = lifecycle.Replay(b.h, opt)
+	}
+	if err != nil {
 		return err
 	}
 	b.p.Lifecycle = b.replay.Report()

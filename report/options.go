@@ -2,6 +2,8 @@ package report
 
 import (
 	"perennial"
+	"perennial/analyze/cohort"
+	"perennial/analyze/history"
 	"perennial/analyze/lifecycle"
 	"perennial/analyze/metric"
 	"perennial/analyze/rfm"
@@ -46,6 +48,10 @@ type Options struct {
 	Peaks     []lifecycle.Peak     // known peak seasons
 	Prospects int                  // registered, not yet bought
 
+	// Inside answers questions about customers' sequences where the purchases are;
+	// nil runs the kernels over the history.
+	Inside Inside
+
 	// SkipModels leaves out the value models and the clusters, which take most of
 	// the time.
 	SkipModels bool
@@ -53,6 +59,20 @@ type Options struct {
 	// Durations, where not nil, is told when a step begins and gets to know when
 	// it ends, for timing. Steps overlap: it must be safe for concurrent use.
 	Durations func(step string) (done func())
+}
+
+// Inside is a warehouse that answers questions about sequences itself.
+type Inside interface {
+	cohort.Sequences
+	lifecycle.Replayer
+}
+
+// sequences returns who answers questions about sequences.
+func (o Options) sequences(h *history.History) cohort.Sequences {
+	if o.Inside != nil {
+		return o.Inside
+	}
+	return cohort.Kernels(h)
 }
 
 func (o Options) filled() Options {

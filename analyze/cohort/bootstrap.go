@@ -7,6 +7,8 @@ import (
 	"sync"
 
 	"gonum.org/v1/gonum/stat/distuv"
+
+	"perennial"
 )
 
 // Customers are resampled in bags: up to maxBags customers each is a bag of its
@@ -16,59 +18,46 @@ import (
 // maxBags additions of a table and not one per purchase.
 const maxBags = 1024
 
-// bagOf puts customer i of n into a bag, at random but the same for one seed.
-func bagOf(i, n int, seed uint64) int {
-	if n <= maxBags {
-		return i
-	}
-	// SplitMix64 (Steele, Lea & Flood 2014) as a hash of the index.
-	x := seed + uint64(i+1)*0x9e3779b97f4a7c15
+// BagOf puts a customer into a bag, at random but the same for one seed.
+func BagOf(key perennial.CustomerKey, ask GapsAsked) int {
+	// SplitMix64 (Steele, Lea & Flood 2014) as a hash of the key.
+	x := ask.Seed + uint64(key)*0x9e3779b97f4a7c15
 	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
 	x = (x ^ x>>27) * 0x94d049bb133111eb
-	return int((x ^ x>>31) % maxBags)
+	return int((x ^ x>>31) % uint64(ask.Bags))
 }
 
-// bags holds one day table per bag, events and censored beside each other.
-type bags struct {
-	row [][]float64 // 2·gridSize each
-}
-
-func newBags(customers int) *bags {
-	n := min(customers, maxBags)
-	all := make([]float64, n*2*gridSize)
-	b := &bags{row: make([][]float64, n)}
-	for i := range b.row {
-		b.row[i] = all[i*2*gridSize : (i+1)*2*gridSize]
+// total sums the bags.
+func total(bags []Weights) Weights {
+	sum := newWeights(gridSize)
+	for _, b := range bags {
+		sum.add(b, 1)
 	}
-	return b
+	return sum
 }
 
-// total sums the bags into events and censored.
-func (b *bags) total() (events, censored []float64) {
-	sum := make([]float64, 2*gridSize)
-	for _, row := range b.row {
-		for j, v := range row {
-			sum[j] += v
-		}
+func (w Weights) add(o Weights, times float64) {
+	for j, v := range o.Events {
+		w.Events[j] += times * v
 	}
-	return sum[:gridSize], sum[gridSize:]
+	for j, v := range o.Censored {
+		w.Censored[j] += times * v
+	}
 }
 
 // resample draws as many bags as there are, with replacement, and sums them.
-func (b *bags) resample(rng *rand.Rand) (events, censored []float64) {
-	times := make([]float64, len(b.row))
-	for range b.row {
-		times[rng.IntN(len(b.row))]++
+func resample(bags []Weights, rng *rand.Rand) Weights {
+	times := make([]float64, len(bags))
+	for range bags {
+		times[rng.IntN(len(bags))]++
 	}
-	sum := make([]float64, 2*gridSize)
-	for i, row := range b.row {
-		if w := times[i]; w > 0 {
-			for j, v := range row {
-				sum[j] += w * v
-			}
+	sum := newWeights(gridSize)
+	for i, b := range bags {
+		if times[i] > 0 {
+			sum.add(b, times[i])
 		}
 	}
-	return sum[:gridSize], sum[gridSize:]
+	return sum
 }
 
 // resampleCounts draws each count anew from a Poisson distribution around it:

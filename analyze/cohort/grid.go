@@ -42,7 +42,8 @@ type incidence struct {
 }
 
 // read estimates F by Kaplan–Meier; cells beyond limit are not used.
-func read(events, censored []float64, limit int) incidence {
+func read(w Weights, limit int) incidence {
+	events, censored := w.Events, w.Censored
 	n := len(events)
 	in := incidence{risk: make([]float64, n), f: make([]float64, n)}
 	var left float64

@@ -52,16 +52,32 @@ func (d dimension) dictionary(h *history.History) []string {
 	return []string{"full_price", "promoted"}
 }
 
-// selectGroups finds the groups of at least minGroup customers; of those, only
-// customers in the mask count where there is one. h.Opening must not be nil.
-func selectGroups(h *history.History, d dimension, mask []bool) selection {
-	names := d.dictionary(h)
-	count := make([]int, len(names))
-	for i, o := range h.Opening {
-		if c := d.code(o); c >= 0 && c < len(count) && (mask == nil || mask[i]) {
+// selectGroups finds the groups of at least minGroup customers. h.Opening must not
+// be nil.
+func selectGroups(h *history.History, d dimension) selection {
+	count := make([]int, len(d.dictionary(h)))
+	for _, o := range h.Opening {
+		if c := d.code(o); c >= 0 && c < len(count) {
 			count[c]++
 		}
 	}
+	return d.choose(h, count)
+}
+
+// selectAmong finds the groups among the customers of some beginnings.
+func selectAmong(h *history.History, d dimension, all []Seconds) selection {
+	count := make([]int, len(d.dictionary(h)))
+	for _, s := range all {
+		if c := d.code(s.Opening); c >= 0 && c < len(count) {
+			count[c] += int(sumOf(s.Events) + sumOf(s.Censored))
+		}
+	}
+	return d.choose(h, count)
+}
+
+// choose takes the groups that are large enough, the largest first.
+func (d dimension) choose(h *history.History, count []int) selection {
+	names := d.dictionary(h)
 	var codes []int
 	for c, n := range count {
 		if n >= minGroup {

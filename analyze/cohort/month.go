@@ -23,47 +23,16 @@ type Cohort struct {
 // a first purchase left out. cycleDays decides who is known to be new, 0 where
 // the cycle is not identified.
 func Cohorts(h *history.History, cycleDays float64) []Cohort {
+	return cohortsOf(h, kernels{h}.months(h.NewFrom(cycleDays)))
+}
+
+func cohortsOf(h *history.History, months []Months) []Cohort {
 	out := []Cohort{}
-	if h.Len() == 0 {
-		return out
-	}
-	from := firstPurchase(h)
-	base := from.Month()
-	months := int(h.AsOf.Month()-base) + 1
-	monthOf := make([]int32, int(h.AsOf-from)+1)
-	for m := base; m <= h.AsOf.Month(); m++ {
-		for d := max(m.First(), from); d <= min(m.Last(), h.AsOf); d++ {
-			monthOf[d-from] = int32(m - base)
-		}
-	}
-	known := h.KnownNew(cycleDays)
-	rows := make([][]int, months)
-	news := make([]int, months)
-	for i := range h.Customers {
-		days := h.Days(i)
-		first := monthOf[days[0]-from]
-		if rows[first] == nil {
-			rows[first] = make([]int, months-int(first))
-		}
-		if known[i] {
-			news[first]++
-		}
-		row, seen := rows[first], int32(-1)
-		for _, d := range days {
-			if m := monthOf[d-from]; m != seen {
-				row[m-first]++
-				seen = m
-			}
-		}
-	}
 	open := h.AsOf != h.AsOf.Month().Last()
-	for m, row := range rows {
-		if row == nil {
-			continue
-		}
-		c := Cohort{Month: base + perennial.Month(m), Size: row[0], Retention: row, KnownNew: news[m]}
+	for _, m := range months {
+		c := Cohort{Month: m.First, Size: m.Bought[0], Retention: m.Bought, KnownNew: m.KnownNew}
 		if open {
-			last := len(row) - 1
+			last := len(m.Bought) - 1
 			c.OpenFrom = &last
 		}
 		out = append(out, c)

@@ -84,18 +84,19 @@ type CategoryRhythm struct {
 // purchase days and reads the rhythm off it (definitions.md §4). Each customer
 // weighs one in all: k gaps, the open one included, weigh 1/k each.
 func MeasureRhythm(h *history.History, opt Options) Rhythm {
-	all := newBags(h.Len())
-	observed := make([]int64, h.AsOf-firstPurchase(h)+1)
-	for i := range h.Customers {
-		row := all.row[bagOf(i, h.Len(), opt.Seed)]
-		days := h.Days(i)
-		addGaps(row[:gridSize], row[gridSize:], days, h.AsOf)
-		for j := 1; j < len(days); j++ {
-			observed[min(max(int(days[j]-days[j-1]), 0), len(observed)-1)]++
-		}
+	return rhythmOf(h, kernels{h}.gaps(opt.gaps(h)), opt)
+}
+
+// gaps says what MeasureRhythm asks.
+func (o Options) gaps(h *history.History) GapsAsked {
+	if h.Len() <= maxBags {
+		return GapsAsked{}
 	}
-	events, censored := all.total()
-	in := read(events, censored, Horizon)
+	return GapsAsked{Bags: maxBags, Seed: o.Seed}
+}
+
+func rhythmOf(h *history.History, gaps *Gaps, opt Options) Rhythm {
+	in := read(total(gaps.Bags), Horizon)
 	out := Rhythm{
 		ReturnShare:          in.reached,
 		HorizonDays:          in.horizon,
@@ -104,14 +105,14 @@ func MeasureRhythm(h *history.History, opt Options) Rhythm {
 		GapP80:               dayOrNil(in.quantile(0.8)),
 		GapP90:               dayOrNil(in.quantile(0.9)),
 		ObservedGaps:         int64(len(h.Day) - h.Len()),
-		ObservedGapQuartiles: countQuartiles(observed),
-		ByCategory:           rhythmByCategory(h),
+		ObservedGapQuartiles: countQuartiles(gaps.Observed),
+		ByCategory:           rhythmByCategory(h, gaps),
 		ReturnCurve:          line(in.f, nil, nil, 0, in.horizon),
 	}
 	out.Identified = out.CycleDays != nil
 	out.RhythmNotes = rhythmNotes(out)
 	if in.reached > 0 {
-		out.bootstrap(all, opt)
+		out.bootstrap(gaps.Bags, opt)
 	}
 	return out
 }
@@ -120,29 +121,14 @@ func MeasureRhythm(h *history.History, opt Options) Rhythm {
 // and whether it was identified: MeasureRhythm without its intervals, for
 // replays over many dates. Nothing after d is looked at.
 func CycleAt(h *history.History, d perennial.Day) (days float64, identified bool) {
-	sum := make([]float64, 2*gridSize)
+	sum := newWeights(gridSize)
 	for i := range h.Customers {
-		addGaps(sum[:gridSize], sum[gridSize:], h.Days(i), d)
+		addGaps(sum, h.Days(i), d)
 	}
-	if c := read(sum[:gridSize], sum[gridSize:], Horizon).cycle(); c != nil {
+	if c := read(sum, Horizon).cycle(); c != nil {
 		return float64(*c), true
 	}
 	return 0, false
-}
-
-// addGaps adds a customer's gaps up to asOf, all together of weight one.
-func addGaps(events, censored []float64, days []perennial.Day, asOf perennial.Day) {
-	for len(days) > 0 && days[len(days)-1] > asOf {
-		days = days[:len(days)-1]
-	}
-	if len(days) == 0 {
-		return
-	}
-	w := 1 / float64(len(days))
-	for j := 1; j < len(days); j++ {
-		events[cell(days[j-1], days[j])] += w
-	}
-	censored[cell(days[len(days)-1], asOf)] += w
 }
 
 // cycle returns the repurchase cycle, nil where it is not identified.
@@ -155,15 +141,14 @@ func (in incidence) cycle() *int {
 }
 
 // bootstrap fills the intervals by resampling customers.
-func (r *Rhythm) bootstrap(all *bags, opt Options) {
+func (r *Rhythm) bootstrap(bags []Weights, opt Options) {
 	n := opt.replicates()
 	if n == 0 {
 		return
 	}
 	share, p50, p80, p90 := make([]float64, n), make([]float64, n), make([]float64, n), make([]float64, n)
 	replicate(n, opt.Seed, func(k int, rng *rand.Rand) {
-		events, censored := all.resample(rng)
-		in := read(events, censored, Horizon)
+		in := read(resample(bags, rng), Horizon)
 		share[k] = in.reached
 		p50[k] = float64(in.quantile(0.5))
 		p80[k] = float64(in.quantile(0.8))
@@ -184,29 +169,24 @@ const (
 )
 
 // rhythmByCategory measures the rhythm per category of the first purchase.
-func rhythmByCategory(h *history.History) []CategoryRhythm {
-	out := []CategoryRhythm{}
+func rhythmByCategory(h *history.History, gaps *Gaps) []CategoryRhythm {
 	if h.Opening == nil {
-		return out
+		return []CategoryRhythm{}
 	}
-	sel := selectGroups(h, byCategory, nil)
-	sum := make([]float64, len(sel.names)*2*gridSize)
-	for i := range h.Customers {
-		if g := sel.of(h.Opening[i]); g >= 0 {
-			row := sum[g*2*gridSize : (g+1)*2*gridSize]
-			addGaps(row[:gridSize], row[gridSize:], h.Days(i), h.AsOf)
+	sel := selectGroups(h, byCategory)
+	out := make([]CategoryRhythm, len(sel.names))
+	for code, g := range sel.index {
+		if g < 0 {
+			continue
 		}
-	}
-	for g, name := range sel.names {
-		row := sum[g*2*gridSize : (g+1)*2*gridSize]
-		in := read(row[:gridSize], row[gridSize:], Horizon)
+		in := read(*gaps.Category[code], Horizon)
 		c := CategoryRhythm{
-			Category: name, Customers: sel.size[g],
+			Category: sel.names[g], Customers: sel.size[g],
 			ReturnShare: in.reached, HorizonDays: in.horizon, CycleDays: in.cycle(),
 			GapP50: dayOrNil(in.quantile(0.5)), GapP80: dayOrNil(in.quantile(0.8)),
 		}
 		c.Identified = c.CycleDays != nil
-		out = append(out, c)
+		out[g] = c
 	}
 	return out
 }

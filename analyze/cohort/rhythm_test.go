@@ -21,6 +21,15 @@ func day(p *int) int {
 	return *p
 }
 
+func analyzed(tb testing.TB, h *history.History, opt Options) Result {
+	tb.Helper()
+	r, err := Analyze(tb.Context(), h, Kernels(h), opt)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return r
+}
+
 // Figures of definitions.md §4 for the two real files, purchases gross.
 func TestRealFiles(t *testing.T) {
 	for _, f := range []struct {
@@ -38,7 +47,7 @@ func TestRealFiles(t *testing.T) {
 	} {
 		t.Run(f.name, func(t *testing.T) {
 			h := f.load(t)
-			r := Analyze(h, Options{Seed: 1}).Repurchase
+			r := analyzed(t, h, Options{Seed: 1}).Repurchase
 			if !r.Identified || h.Len() != f.size || r.EveryoneUsed != f.everyone {
 				t.Fatalf("identified %v, %d customers, everyone %v", r.Identified, h.Len(), r.EveryoneUsed)
 			}
@@ -87,16 +96,16 @@ func TestRealFiles(t *testing.T) {
 
 func TestSeed(t *testing.T) {
 	h := historytest.CDNOW(t)
-	a, b := Analyze(h, Options{Seed: 7}), Analyze(h, Options{Seed: 7})
+	a, b := analyzed(t, h, Options{Seed: 7}), analyzed(t, h, Options{Seed: 7})
 	if !reflect.DeepEqual(a, b) {
 		t.Error("one seed gave two results")
 	}
-	c := Analyze(h, Options{Seed: 8})
+	c := analyzed(t, h, Options{Seed: 8})
 	if reflect.DeepEqual(a.Repurchase.GapP80Interval, c.Repurchase.GapP80Interval) &&
 		reflect.DeepEqual(a.Repurchase.ReturnShareInterval, c.Repurchase.ReturnShareInterval) {
 		t.Error("the seed changes nothing")
 	}
-	if r := Analyze(h, Options{Replicates: -1}); r.Repurchase.GapP50Interval != nil {
+	if r := analyzed(t, h, Options{Replicates: -1}); r.Repurchase.GapP50Interval != nil {
 		t.Error("an interval without replicates")
 	}
 }
@@ -133,7 +142,7 @@ func TestEdges(t *testing.T) {
 		"few of many years": build(20000, []perennial.Day{-20000, 100}, []perennial.Day{5}),
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := Analyze(h, Options{Replicates: 20})
+			r := analyzed(t, h, Options{Replicates: 20})
 			if _, err := json.Marshal(r); err != nil {
 				t.Fatal(err)
 			}

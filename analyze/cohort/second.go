@@ -96,32 +96,35 @@ type Group struct {
 // is not identified. Where fewer than 30 customers are known to be new, as in a
 // file of one acquisition cohort, all customers stand in and EveryoneUsed says so.
 func MeasureSecond(h *history.History, cycleDays float64, opt Options) Second {
-	mask := h.KnownNew(cycleDays)
+	return secondOf(h, kernels{h}.seconds(h.NewFrom(cycleDays)), opt)
+}
+
+func secondOf(h *history.History, all []Seconds, opt Options) Second {
 	out := Second{Groups: []Grouping{}}
-	for _, known := range mask {
-		if known {
-			out.NewCustomers++
+	var old int // proven by a member file: they stay out
+	for _, s := range all {
+		switch n := int(sumOf(s.Events) + sumOf(s.Censored)); s.New {
+		case KnownNew:
+			out.NewCustomers += n
+		case KnownOld:
+			old += n
 		}
 	}
 	out.NotKnownNew = h.Len() - out.NewCustomers
 	if out.NewCustomers < minGroup && out.NotKnownNew > 0 {
-		// Those whom a member file proves to be old stay out.
 		out.EveryoneUsed = true
-		for i := range mask {
-			if !mask[i] && (h.Joined == nil || h.Joined[i] == history.NoDay) {
-				mask[i] = true
-				out.NewCustomers++
-			}
-		}
+		out.NewCustomers = h.Len() - old
 	}
+	var mine []Seconds
 	t := dayTable()
-	for i := range h.Customers {
-		if mask[i] {
-			addSecond(t, h.Days(i), h.AsOf)
+	for _, s := range all {
+		if s.New == KnownNew || out.EveryoneUsed && s.New == NotKnownNew {
+			mine = append(mine, s)
+			addTable(t, s.table(), 1)
 		}
 	}
 	curve := KaplanMeier(t, 0.95)
-	in := read(t.Events, t.Censored, Horizon)
+	in := read(Weights{t.Events, t.Censored}, Horizon)
 	out.SecondPurchases = int(sumOf(t.Events[:Horizon+1]))
 	out.SecondHorizon = in.horizon
 	out.SecondOrder, out.SecondOrderBand = secondOrder(curve)
@@ -135,19 +138,13 @@ func MeasureSecond(h *history.History, cycleDays float64, opt Options) Second {
 		out.GoldenWindow = nil
 	}
 	out.bootstrap(t, opt)
-	out.Groups = compareGroups(h, mask)
+	out.Groups = compareGroups(h, mine)
 	out.SecondNotes = out.notes()
 	return out
 }
 
-// addSecond adds one customer's way to the second purchase day.
-func addSecond(t Table, days []perennial.Day, asOf perennial.Day) {
-	if len(days) > 1 {
-		t.Events[cell(days[0], days[1])]++
-	} else {
-		t.Censored[cell(days[0], asOf)]++
-	}
-}
+// table is the ways as a Table over days.
+func (s Seconds) table() Table { return Table{Events: s.Events, Censored: s.Censored} }
 
 // secondOrder reads 1 − S and its band off a curve over days.
 func secondOrder(c Curve) (SecondOrder, SecondOrderBand) {
@@ -189,13 +186,13 @@ func incidenceLine(c Curve, to int) Line {
 }
 
 // compareGroups compares by first category, channel and promotion.
-func compareGroups(h *history.History, mask []bool) []Grouping {
+func compareGroups(h *history.History, all []Seconds) []Grouping {
 	out := []Grouping{}
 	if h.Opening == nil {
 		return out
 	}
 	for _, d := range []dimension{byCategory, byChannel, byPromoted} {
-		if g, ok := compareDimension(h, d, mask); ok {
+		if g, ok := compareDimension(h, d, all); ok {
 			out = append(out, g)
 		}
 	}
@@ -237,8 +234,8 @@ func adjust(groupings []Grouping) {
 }
 
 // compareDimension returns false where fewer than two groups could be compared.
-func compareDimension(h *history.History, d dimension, mask []bool) (Grouping, bool) {
-	sel := selectGroups(h, d, mask)
+func compareDimension(h *history.History, d dimension, all []Seconds) (Grouping, bool) {
+	sel := selectAmong(h, d, all)
 	if len(sel.names) == 0 {
 		return Grouping{}, false
 	}
@@ -248,15 +245,15 @@ func compareDimension(h *history.History, d dimension, mask []bool) (Grouping, b
 		tables[g] = dayTable()
 	}
 	rest := len(sel.names)
-	for i, o := range h.Opening {
-		if !mask[i] || !sel.known(o) {
+	for _, s := range all {
+		if !sel.known(s.Opening) {
 			continue
 		}
-		g := sel.of(o)
+		g := sel.of(s.Opening)
 		if g < 0 {
 			g = rest
 		}
-		addSecond(tables[g], h.Days(i), h.AsOf)
+		addTable(tables[g], s.table(), 1)
 	}
 	if sumOf(tables[rest].Events)+sumOf(tables[rest].Censored) == 0 {
 		tables = tables[:rest]
@@ -268,13 +265,13 @@ func compareDimension(h *history.History, d dimension, mask []bool) (Grouping, b
 	if test, ok := LogRank(tables...); ok {
 		out.LogRank = &test
 	}
-	all := dayTable()
+	everyone := dayTable()
 	for _, t := range tables {
-		addTable(all, t, 1)
+		addTable(everyone, t, 1)
 	}
 	for g, name := range sel.names {
 		others := dayTable()
-		addTable(others, all, 1)
+		addTable(others, everyone, 1)
 		addTable(others, tables[g], -1)
 		out.Groups = append(out.Groups, compareGroup(name, sel.size[g], tables[g], others))
 	}
@@ -295,7 +292,7 @@ func compareGroup(name string, size int, t, others Table) Group {
 		g.HazardRatio = &ratio
 		g.HazardRatioInterval = &Interval{Low: ratio * math.Exp(-z*se), High: ratio * math.Exp(z*se)}
 	}
-	a, b := read(t.Events, t.Censored, Horizon), read(others.Events, others.Censored, Horizon)
+	a, b := read(Weights{t.Events, t.Censored}, Horizon), read(Weights{others.Events, others.Censored}, Horizon)
 	common := min(a.horizon, b.horizon)
 	if level := min(a.f[common], b.f[common]) / 2; level > 0 {
 		g.Day, g.OthersDay = dayOrNil(a.first(level)), dayOrNil(b.first(level))

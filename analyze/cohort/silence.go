@@ -28,7 +28,12 @@ func MeasureSilence(h *history.History, cycleDays float64) Silence {
 	if !(cycleDays > 0) {
 		return Silence{}
 	}
-	out := SilenceAt(h, cycleDays, h.AsOf)
+	return silenceOf(h, cycleDays, silences(h, cycleDays, h.AsOf))
+}
+
+// silenceOf reads the quantiles and measures each customer.
+func silenceOf(h *history.History, cycleDays float64, w Weights) Silence {
+	out := quantiles(w)
 	out.Own = make([]float64, h.Len())
 	out.Ratio = make([]float64, h.Len())
 	for i := range out.Own {
@@ -47,7 +52,13 @@ func SilenceAt(h *history.History, cycleDays float64, d perennial.Day) Silence {
 	if !(cycleDays > 0) {
 		return Silence{}
 	}
-	events, censored := make([]float64, ratioCells), make([]float64, ratioCells)
+	return quantiles(silences(h, cycleDays, d))
+}
+
+// silences counts ratios as they stood at the end of day d. As with gaps, a
+// customer's weigh one in all.
+func silences(h *history.History, cycleDays float64, d perennial.Day) Weights {
+	out := newWeights(ratioCells)
 	for i := range h.Customers {
 		days := h.Days(i)
 		for len(days) > 0 && days[len(days)-1] > d {
@@ -59,14 +70,17 @@ func SilenceAt(h *history.History, cycleDays float64, d perennial.Day) Silence {
 		w := 1 / float64(len(days))
 		for j := 1; j < len(days); j++ {
 			own := ownRhythm(cycleDays, float64(days[j-1]-days[0]), j-1)
-			events[ratioCell(float64(days[j]-days[j-1])/own)] += w
+			out.Events[RatioCell(float64(days[j]-days[j-1])/own)] += w
 		}
 		last := days[len(days)-1]
 		own := ownRhythm(cycleDays, float64(last-days[0]), len(days)-1)
-		censored[ratioCell(float64(d-last)/own)] += w
+		out.Censored[RatioCell(float64(d-last)/own)] += w
 	}
-	in := read(events, censored, ratioCells-1)
-	var out Silence
+	return out
+}
+
+func quantiles(w Weights) (out Silence) {
+	in := read(w, ratioCells-1)
 	if in.reached > 0 {
 		s80, s95 := ratioOf(in.quantile(0.80)), ratioOf(in.quantile(0.95))
 		out.S80, out.S95 = &s80, &s95
@@ -89,7 +103,8 @@ const (
 	ratioCells = (12+14)<<ratioBits + 2
 )
 
-func ratioCell(r float64) int {
+// RatioCell returns the cell of a ratio of 0 or more.
+func RatioCell(r float64) int {
 	at := int(math.Float64bits(r)>>(52-ratioBits)) - ratioMin<<ratioBits + 1
 	return min(max(at, 0), ratioCells-1)
 }

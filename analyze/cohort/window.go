@@ -95,7 +95,7 @@ func (s *Second) bootstrap(t Table, opt Options) {
 	start, end, half := make([]float64, n), make([]float64, n), make([]float64, n)
 	replicate(n, opt.Seed+1, func(k int, rng *rand.Rand) {
 		events := resampleCounts(t.Events, rng)
-		in := read(events, resampleCounts(t.Censored, rng), Horizon)
+		in := read(Weights{events, resampleCounts(t.Censored, rng)}, Horizon)
 		half[k] = float64(halfDay(in))
 		start[k], end[k] = -1, -1
 		if _, w := golden(smoothHazard(events, in.risk, in.horizon), in); w != nil {

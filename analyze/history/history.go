@@ -120,16 +120,22 @@ func (h *History) Until(d perennial.Day) *History {
 	return out
 }
 
+// NewFrom returns the day from which a first purchase is known to be one without
+// a member file: that after the first two cycles of the data.
+func (h *History) NewFrom(cycleDays float64) perennial.Day {
+	if cycleDays <= 0 {
+		return h.First
+	}
+	return h.First + perennial.Day(2*cycleDays+0.5)
+}
+
 // KnownNew reports for each customer whether it is known to be new: by its join
 // day where a member file gives one, else by a first purchase that is not within
 // the first two repurchase cycles of the data (definitions.md §1).
 // cycleDays is the repurchase cycle in days; with 0 (not identified) no customer
 // is held back.
 func (h *History) KnownNew(cycleDays float64) []bool {
-	edge := h.First + perennial.Day(2*cycleDays+0.5)
-	if cycleDays <= 0 {
-		edge = h.First
-	}
+	edge := h.NewFrom(cycleDays)
 	out := make([]bool, h.Len())
 	for i := range out {
 		first := h.Day[h.Offset[i]]

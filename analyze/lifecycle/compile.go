@@ -85,6 +85,7 @@ func (l *line) floors(scaled int64, parts int64) marks {
 // of days.
 type clause struct {
 	stage  uint8 // position in the rule set, from the first stage of buyers
+	number uint8 // of the conjunction in the stage's rule
 	n      marks
 	tenure marks
 	above  line
@@ -109,6 +110,7 @@ type block struct {
 	rhythm   Rhythm
 	cycle    int64 // rhythm.CycleDays · ratioScale, 0 where not identified
 	clauses  []clause
+	last     uint8 // the last stage
 	returned int32 // days the marker stays
 	// settled: a customer in the last stage whose silence in days is beyond
 	// (2·settledA + settledB·span) ÷ (parts·ratioScale²) stays there until the
@@ -230,7 +232,7 @@ func (p *plan) version(rules *RuleSet) *version {
 // compile puts the rules of a version into numbers for the days from d on which
 // the rhythm is r.
 func compile(v *version, index int, d perennial.Day, r Rhythm, windows windowSet, digits int) block {
-	b := block{from: d, to: d + 1, version: index, rhythm: r, cycle: scale(r.CycleDays, 1)}
+	b := block{from: d, to: d + 1, version: index, rhythm: r, cycle: scale(r.CycleDays, 1), last: uint8(len(v.global) - 1)}
 	cycle := r.CycleDays
 	if r.Identified && v.rules.CycleDays > 0 {
 		cycle = v.rules.CycleDays
@@ -240,8 +242,8 @@ func compile(v *version, index int, d perennial.Day, r Rhythm, windows windowSet
 	}
 	for l := range v.rules.Stages[v.base:] {
 		stage := &v.rules.Stages[v.base+l]
-		for _, rule := range stage.Rule.clauses() {
-			c := clause{stage: uint8(l)}
+		for j, rule := range stage.Rule.clauses() {
+			c := clause{stage: uint8(l), number: uint8(j)}
 			if c.fill(v, stage, rule, r, cycle, windows, digits) {
 				b.clauses = append(b.clauses, c)
 			}
@@ -357,19 +359,27 @@ func (p *plan) settle() {
 	var a, b int64
 	for i := len(p.blocks) - 1; i >= 0; i-- {
 		blk := &p.blocks[i]
-		last := uint8(len(p.versions[blk.version].global) - 1)
-		ok := false
-		for j := range blk.clauses {
-			c := &blk.clauses[j]
-			if c.stage == last && c.above.ratio[1] > 0 && c.n[1] == 1 && c.tenure[1] == 0 &&
-				!c.atMost.set && c.money == nil && c.freq == nil {
-				ok = true
-				a, b = max(a, c.above.ratio[1]*blk.cycle), max(b, c.above.ratio[1]*ratioScale)
-			}
+		line := blk.lastLine()
+		if line != nil {
+			a, b = max(a, line.ratio[1]*blk.cycle), max(b, line.ratio[1]*ratioScale)
 		}
-		if !ok || i+1 < len(p.blocks) && blk.version != p.blocks[i+1].version {
+		if line == nil || i+1 < len(p.blocks) && blk.version != p.blocks[i+1].version {
 			return
 		}
 		blk.settledA, blk.settledB = a, b
 	}
+}
+
+// lastLine returns the line of silence, in multiples of the customer's rhythm, that
+// alone puts a customer into the last stage; nil where there is none.
+func (b *block) lastLine() *line {
+	var found *line
+	for j := range b.clauses {
+		c := &b.clauses[j]
+		if c.stage == b.last && c.above.ratio[1] > 0 && c.n[1] == 1 && c.tenure[1] == 0 &&
+			!c.atMost.set && c.money == nil && c.freq == nil && (found == nil || c.above.ratio[1] < found.ratio[1]) {
+			found = &c.above
+		}
+	}
+	return found
 }

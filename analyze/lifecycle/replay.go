@@ -52,6 +52,9 @@ type walker struct {
 	previous uint8
 	masks    [2]uint16 // rules that held on the last grid date and the one before
 	returned perennial.Day
+	// onPurchase says whether this week's purchase days are looked at: as the
+	// version has it that is in force on the grid date which begins the week.
+	onPurchase bool
 
 	// Lines of silence of the clauses in days, for the block and purchases at hand.
 	blk     *block
@@ -89,16 +92,8 @@ func newWalker(h *history.History, p *plan) *walker {
 // w.spells. Stages are looked at on the grid first, first+7, … and, where the
 // rules say so, on purchase days. Dates on which nothing can change are skipped.
 func (w *walker) run(i int) (outcome, bool) {
-	w.days = w.h.Days(i)
-	w.first = w.days[0]
-	if w.first > w.p.end {
+	if w.load(i); w.first > w.p.end {
 		return outcome{stage: none, previous: none}, false
-	}
-	w.prefix = append(w.prefix[:0], 0)
-	total := perennial.Money(0)
-	for _, m := range w.h.Amounts(i) {
-		total += m
-		w.prefix = append(w.prefix, total)
 	}
 	w.seen, w.stage, w.previous, w.masks, w.returned, w.blk = 0, -1, none, [2]uint16{}, 0, nil
 	w.spells = w.spells[:0]
@@ -107,6 +102,9 @@ func (w *walker) run(i int) (outcome, bool) {
 	for d := w.first; d <= w.p.end; {
 		w.enter(d)
 		onGrid := (d-w.first)%7 == 0
+		if onGrid {
+			w.onPurchase = w.p.versions[w.blk.version].rules.Hysteresis.OnPurchase
+		}
 		mask := w.judge(d)
 		changed := w.decide(d, onGrid)
 		quiet := !changed && mask == w.masks[0] && mask == w.masks[1]
@@ -118,6 +116,18 @@ func (w *walker) run(i int) (outcome, bool) {
 	last := len(w.spells) - 1
 	w.spells[last].to = w.p.end + 1
 	return outcome{stage: w.spells[last].stage, previous: w.previous, since: w.since, returned: w.returned}, true
+}
+
+// load takes customer i at hand.
+func (w *walker) load(i int) {
+	w.days = w.h.Days(i)
+	w.first = w.days[0]
+	w.prefix = append(w.prefix[:0], 0)
+	total := perennial.Money(0)
+	for _, m := range w.h.Amounts(i) {
+		total += m
+		w.prefix = append(w.prefix, total)
+	}
 }
 
 // enter brings purchases and the block up to day d.
@@ -308,7 +318,6 @@ func (w *walker) decide(d perennial.Day, onGrid bool) bool {
 // next returns the date to look at after d. Where the last dates were quiet it
 // is the first grid date on which a condition can change.
 func (w *walker) next(d perennial.Day, quiet bool) perennial.Day {
-	v := w.p.versions[w.blk.version]
 	grid := w.first + (d-w.first)/7*7 + 7
 	buys := perennial.Day(never)
 	if w.seen < len(w.days) {
@@ -321,7 +330,7 @@ func (w *walker) next(d perennial.Day, quiet bool) perennial.Day {
 			grid = w.first + (change-w.first+6)/7*7
 		}
 	}
-	if v.rules.Hysteresis.OnPurchase {
+	if w.onPurchase {
 		return min(grid, buys)
 	}
 	return grid

@@ -58,6 +58,15 @@ type Result struct {
 // as-of day (definitions.md §5). Errors: lifecycle.no_rhythm, and
 // lifecycle.rules_invalid for a rule set that cannot work.
 func Replay(h *history.History, o Options) (*Result, error) {
+	r, err := prepare(h, o)
+	if err != nil {
+		return nil, err
+	}
+	r.replay()
+	return r, nil
+}
+
+func prepare(h *history.History, o Options) (*Result, error) {
 	if len(o.Rules) == 0 {
 		o.Rules = []*RuleSet{Default()}
 	}
@@ -85,14 +94,13 @@ func Replay(h *history.History, o Options) (*Result, error) {
 		r.rhythm = o.RhythmAt(o.AsOf).sound()
 	}
 	r.marks = newWatch(start, o.AsOf, r.rhythm, r.rules.Proof.Days)
-	r.replay()
+	r.p.medians.fill(h, r.p, workersFor(h.Len()))
 	return r, nil
 }
 
 func (r *Result) replay() {
 	n := r.h.Len()
 	workers := workersFor(n)
-	r.p.medians.fill(r.h, r.p, workers)
 	if r.o.Each != nil {
 		workers = 1
 	}
@@ -208,16 +216,8 @@ func (p *plan) classify(h *history.History, asOf perennial.Day) []uint8 {
 }
 
 func (w *walker) classify(i int, d perennial.Day) uint8 {
-	w.days = w.h.Days(i)
-	w.first = w.days[0]
-	if w.first > d {
+	if w.load(i); w.first > d {
 		return none
-	}
-	w.prefix = append(w.prefix[:0], 0)
-	total := perennial.Money(0)
-	for _, m := range w.h.Amounts(i) {
-		total += m
-		w.prefix = append(w.prefix, total)
 	}
 	w.seen, w.stage, w.blk = 0, -1, nil
 	clear(w.cursors)

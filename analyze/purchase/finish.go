@@ -27,7 +27,7 @@ func (l *loader) finish() (*Loaded, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &Loaded{History: h, Orders: l.bridge.Orders, Currencies: l.currencies, HasCost: l.cost, Habits: habits, Unseen: l.unseen}
+	out := &Loaded{History: h, Run: l.opt.Run, Batches: l.opt.Batches, Orders: l.bridge.Orders, Currencies: l.currencies, HasCost: l.cost, Habits: habits, Unseen: l.unseen}
 	l.attachLoose(h)
 	out.Bridge, out.Returned = l.bridge, l.returned
 	if l.cost || l.opt.MarginRate > 0 {
@@ -130,6 +130,9 @@ func (l *loader) sorted() (*history.History, Habits) {
 
 // attachLoose gives refunds without an order to their customers.
 func (l *loader) attachLoose(h *history.History) {
+	slices.SortFunc(l.loose, func(a, b looseRefund) int {
+		return cmp.Or(cmp.Compare(a.customer, b.customer), cmp.Compare(a.day, b.day), cmp.Compare(a.document, b.document), cmp.Compare(a.amount, b.amount))
+	})
 	for _, r := range l.loose {
 		i := sort.Search(len(h.Customers), func(k int) bool { return h.Customers[k] >= perennial.CustomerKey(r.customer) })
 		if l.docs == nil {
@@ -149,7 +152,6 @@ func (l *loader) attachLoose(h *history.History) {
 			h.Loose = append(h.Loose, history.LooseRefund{Customer: i, Day: r.day, Amount: amount})
 		}
 	}
-	slices.SortStableFunc(h.Loose, func(a, b history.LooseRefund) int { return cmp.Compare(a.Customer, b.Customer) })
 }
 
 func (l *loader) itemCount(out *Loaded) error {

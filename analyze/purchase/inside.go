@@ -79,7 +79,7 @@ const noWord = 127
 // insideCurrency makes the purchase days of a currency where they are. Other
 // currencies come before the one that is analysed, which gathers all.
 func (l *loader) insideCurrency(c perennial.Currency, strays []int64, refunded map[int64]*orderRefund, convert func(perennial.Money) perennial.Money) error {
-	run, main := l.opt.Run, c == l.currencies[0]
+	run := l.opt.Run
 	args := warehouse.Args{
 		"batches": l.opt.Batches, "currency": string(c), "as_of": l.asOf.String(), "strays": strays,
 	}
@@ -91,14 +91,18 @@ func (l *loader) insideCurrency(c perennial.Currency, strays []int64, refunded m
 		return err
 	}
 	args["run"], args["touched"] = run, int64(0)
-	name := "other_days"
-	if main {
-		if err := l.giveBack(run); err != nil {
-			return err
-		}
-		name, args["touched"] = "customer_days", run
+	if c != l.currencies[0] {
+		l.gaveBack = true
+		return l.insideExec("other_days", args)
 	}
-	return l.insideExec(name, args)
+	if err := l.giveBack(run); err != nil {
+		return err
+	}
+	args["touched"] = run
+	if err := l.insideExec("customer_days", args); err != nil || !l.gaveBack {
+		return err
+	}
+	return l.insideExec("drop_touched", warehouse.Args{"run": run})
 }
 
 func (l *loader) plainArgs(args warehouse.Args, c perennial.Currency) {
@@ -169,7 +173,7 @@ func (l *loader) giveBack(run int64) error {
 			return errors.Join(err, w.Abort())
 		}
 	}
-	l.orders = nil
+	l.orders, l.gaveBack = nil, true
 	return w.Commit(l.ctx)
 }
 

@@ -3,6 +3,7 @@ package purchase
 import (
 	"context"
 	"embed"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -62,6 +63,8 @@ type Options struct {
 // Loaded is a History with what led to it.
 type Loaded struct {
 	*history.History
+	Run     int64   // of Options
+	Batches []int64 // of Options
 	Bridge  Bridge
 	Habits  Habits
 	Refunds int64 // refund documents of known customers
@@ -99,8 +102,10 @@ const (
 func Load(ctx context.Context, w warehouse.Warehouse, opt Options) (*Loaded, error) {
 	opt.Run = max(opt.Run, 1)
 	l := &loader{w: w, opt: opt, ctx: ctx, inside: w.Dialect().Sequences == warehouse.Inside}
-	if err := Release(ctx, w, opt.Run); err != nil { // what an interrupted one left
-		return nil, err
+	if l.inside { // an interrupted one may have left something
+		if err := errors.Join(Release(ctx, w, opt.Run), l.insideExec("drop_touched", warehouse.Args{"run": opt.Run})); err != nil {
+			return nil, err
+		}
 	}
 	if err := l.frame(); err != nil {
 		return nil, err
@@ -129,6 +134,8 @@ type loader struct {
 	opt Options
 	// inside says that the warehouse makes the purchase days itself.
 	inside bool
+	// gaveBack says that touched days were written.
+	gaveBack bool
 
 	asOf       perennial.Day
 	first      perennial.Day

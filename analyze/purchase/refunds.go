@@ -48,8 +48,8 @@ type line struct {
 // refunds gives each refund to its order: the one that it names; else the same
 // customer's latest earlier line of the same product with quantity left; else it
 // stands alone on the customer (definitions.md §1). The result is by order key.
-// strays are the orders named by refunds without a customer of their own, which
-// may lie apart from them.
+// strays are the orders named by refunds of somebody else or of nobody, which may
+// lie apart from them.
 func (l *loader) refunds(args warehouse.Args, convert func(perennial.Money) perennial.Money) (out map[int64]*orderRefund, strays []int64, err error) {
 	var all []refund
 	search := false
@@ -61,9 +61,6 @@ func (l *loader) refunds(args warehouse.Args, convert func(perennial.Money) pere
 				product: c[5].Texts[r], quantity: c[6].Floats[r], amount: perennial.Money(c[7].Ints[r]), aside: c[8].Ints[r] != 0,
 			}
 			search = search || row.customer > 0 && row.product != ""
-			if row.customer == 0 && row.order != 0 {
-				strays = append(strays, row.order)
-			}
 			all = append(all, row)
 		}
 		return nil
@@ -122,6 +119,9 @@ func (l *loader) refunds(args warehouse.Args, convert func(perennial.Money) pere
 			l.returned += r.quantity
 		}
 		if order, ok := named[r.order]; ok && r.order != 0 {
+			if order.customer != r.customer && order.customer > 0 {
+				strays = append(strays, r.order)
+			}
 			if !order.paid {
 				l.bridge.UnpaidRefunds += convert(r.amount)
 				continue

@@ -63,16 +63,7 @@ func (c *Cluster) URL(database string) string {
 // folder that scripts/chdb fills; build/tools/chdb is where it does so.
 func ClickHouse(tb testing.TB, shards int) *Cluster {
 	tb.Helper()
-	dir := os.Getenv("PERENNIAL_CHDB")
-	if dir == "" {
-		_, self, _, _ := runtime.Caller(0)
-		dir = filepath.Join(filepath.Dir(self), "..", "..", "build", "tools", "chdb")
-	}
-	for _, name := range []string{"chdb", "libchdb.so"} {
-		if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
-			tb.Skipf("no ClickHouse to test with: %s is absent (scripts/chdb fetches it)", filepath.Join(dir, name))
-		}
-	}
+	dir := NeedClickHouse(tb)
 	ports, err := freePorts(tb.Context(), 2*shards)
 	if err != nil {
 		tb.Fatal(err)
@@ -101,6 +92,23 @@ func ClickHouse(tb testing.TB, shards int) *Cluster {
 		}
 	}
 	return c
+}
+
+// NeedClickHouse skips a test where the machine has no ClickHouse, and returns the
+// folder of its library: for tests that share a cluster and are counted one by one.
+func NeedClickHouse(tb testing.TB) string {
+	tb.Helper()
+	dir := os.Getenv("PERENNIAL_CHDB")
+	if dir == "" {
+		_, self, _, _ := runtime.Caller(0)
+		dir = filepath.Join(filepath.Dir(self), "..", "..", "build", "tools", "chdb")
+	}
+	for _, name := range []string{"chdb", "libchdb.so"} {
+		if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
+			tb.Skipf("no ClickHouse to test with: %s is absent (scripts/chdb fetches it)", filepath.Join(dir, name))
+		}
+	}
+	return dir
 }
 
 // freePorts asks the system for ports that nobody listens on.

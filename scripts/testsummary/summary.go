@@ -119,11 +119,7 @@ func (s *summary) test(e event) {
 		t = &outcome{name: key}
 		s.tests[key] = t
 		s.order = append(s.order, key)
-		if i := strings.LastIndexByte(e.Test, '/'); i >= 0 {
-			if p := s.tests[e.Package+" "+e.Test[:i]]; p != nil {
-				p.parent = true
-			}
-		}
+		s.above(e, func(p *outcome) { p.parent = true })
 	}
 	switch e.Action {
 	case "output":
@@ -131,17 +127,17 @@ func (s *summary) test(e event) {
 	case "pass", "fail", "skip":
 		t.action = e.Action
 	}
-	if e.Action != "fail" {
-		return
+	if e.Action == "fail" {
+		s.above(e, func(p *outcome) { p.inside = true })
 	}
-	for name := e.Test; ; {
-		i := strings.LastIndexByte(name, '/')
-		if i < 0 {
-			return
-		}
-		name = name[:i]
-		if p := s.tests[e.Package+" "+name]; p != nil {
-			p.inside = true
+}
+
+// above calls f with each test that e's is a subtest of. A name may have slashes of
+// its own.
+func (s *summary) above(e event, f func(*outcome)) {
+	for i, c := range e.Test {
+		if p := s.tests[e.Package+" "+e.Test[:i]]; c == '/' && p != nil {
+			f(p)
 		}
 	}
 }

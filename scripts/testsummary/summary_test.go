@@ -49,6 +49,10 @@ func TestCounts(t *testing.T) {
 			{"run", "p", "TestA", ""}, {"run", "p", "TestA/x", ""}, {"run", "p", "TestA/y", ""},
 			{"pass", "p", "TestA/x", ""}, {"fail", "p", "TestA/y", ""}, {"fail", "p", "TestA", ""}, {"fail", "p", "", ""},
 		}, "1 passed, 1 failed, 0 skipped", false},
+		{"a name with slashes of its own", nil, [][4]string{
+			{"run", "p", "TestA", ""}, {"run", "p", "TestA/x", ""}, {"run", "p", "TestA/x/file/case", ""},
+			{"fail", "p", "TestA/x/file/case", ""}, {"fail", "p", "TestA/x", ""}, {"fail", "p", "TestA", ""}, {"fail", "p", "", ""},
+		}, "0 passed, 1 failed, 0 skipped", false},
 		{"a parent that failed by itself", nil, [][4]string{
 			{"run", "p", "TestA", ""}, {"run", "p", "TestA/x", ""}, {"pass", "p", "TestA/x", ""}, {"fail", "p", "TestA", ""}, {"fail", "p", "", ""},
 		}, "1 passed, 1 failed, 0 skipped", false},

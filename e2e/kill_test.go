@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"perennial/internal/testengine"
 )
 
 // killed runs a command and kills it at a random moment of the time that it
@@ -63,10 +65,25 @@ func (d *desk) state(workspace string) (cents int, imports map[string]string) {
 func TestChaosKilledImport(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
+	d.killedImports(d.elsewhere("rehearsal"))
+}
+
+// The same with both servers, which notice only later that the program is gone.
+func TestChaosKilledImportOnServers(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	c, rehearsal := testengine.ClickHouse(t, 2), d.elsewhere("rehearsal")
+	d.servedBy(testengine.Postgres(t), c.URL("killed"))
+	rehearsal.servedBy(testengine.Postgres(t), c.URL("rehearsal"))
+	d.killedImports(rehearsal)
+}
+
+func (d *desk) killedImports(rehearsal *desk) {
+	t := d.t
 	small, big := shop{"S", 100, 30, 1}, shop{"B", 15_000, 400, 2}
 	d.take("orders", d.write("small.csv", small.csv()), "w")
 	file := d.write("big.csv", big.csv())
-	rehearsal := d.elsewhere("rehearsal")
+	rehearsal.take("orders", d.write("small.csv", small.csv()), "w") // what is made once takes time, too
 	takes := rehearsal.clock("import", "orders", file, "--workspace", "w")
 	r := rand.New(rand.NewPCG(11, 1))
 	there := 0

@@ -18,8 +18,8 @@ import (
 	"perennial/store/state"
 )
 
-// oldest is the first release that is supported, as server_version_num has it.
-const oldest = 140000
+// oldest is the first major release that is supported.
+const oldest = 14
 
 // Keys of advisory locks, which a database's programs share. They spell
 // "perennial", more or less, and are never changed: an older program beside a
@@ -54,7 +54,7 @@ type Options struct {
 	// store.in_use: from Open, or from the first write after a connection was lost
 	// and another took the database over. "" shares it.
 	Owner string
-	// OwnerWait is how long to wait for the owner before; 3 s if zero. The server
+	// OwnerWait is how long to wait for the owner before; 2 s if zero. The server
 	// needs a moment to notice that a process was killed.
 	OwnerWait time.Duration
 }
@@ -80,7 +80,7 @@ func Open(ctx context.Context, opt Options) (s *Store, err error) {
 		opt.BusyTimeout = 10 * time.Second
 	}
 	if opt.OwnerWait == 0 {
-		opt.OwnerWait = 3 * time.Second
+		opt.OwnerWait = 2 * time.Second
 	}
 	s = &Store{words: &words{}}
 	defer func() {

@@ -16,6 +16,9 @@ import (
 	"perennial/collect/importer/mapping"
 	"perennial/config"
 	"perennial/internal/testengine"
+	"perennial/store/warehouse"
+	"perennial/store/warehouse/clickhouse"
+	"perennial/store/warehouse/warehousetest"
 )
 
 // servers are the addresses of an installation's databases, "" for the embedded
@@ -169,6 +172,53 @@ func TestAShardThatDiesInAnImport(t *testing.T) {
 	}
 	if l := load(t, a, ws, opt); l.Orders != 300_003 {
 		t.Errorf("%d orders after the import was repeated", l.Orders)
+	}
+}
+
+// The same in the first import of a workspace, whose rows one shard may hold
+// already: the workspace stays, so that the next start knows of them.
+func TestAShardThatDiesInTheFirstImport(t *testing.T) {
+	c := testengine.ClickHouse(t, 2)
+	ctx, dir := t.Context(), t.TempDir()
+	at := servers{warehouse: c.URL("first")}
+	a := openAt(t, dir, at)
+	defer func() { shut(t, a) }()
+	var once sync.Once
+	if err := takeRows(t, a, many(100_000), func(int64, int64) { once.Do(c.Shards[1].Kill) }); perennial.CodeOf(err) != "store.shard_down" {
+		t.Errorf("import: %v", err)
+	}
+	if err := c.Shards[1].Restart(ctx); err != nil {
+		t.Fatal(err)
+	}
+	w, err := clickhouse.Open(ctx, clickhouse.Options{URL: at.warehouse, Name: "w"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	row := make([]any, len(warehouse.Orders.Fields))
+	for i, f := range warehouse.Orders.Fields {
+		switch f.Kind {
+		case warehouse.Text:
+			row[i] = ""
+		case warehouse.Float:
+			row[i] = 1.0
+		default:
+			row[i] = int64(1) // of batch 1, which was the import's
+		}
+	}
+	warehousetest.Fill(t, w, warehouse.Orders, [][]any{row})
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	a = reopened(t, a, dir, at)
+	if err := takeRows(t, a, fewOrders, nil); err != nil {
+		t.Fatal(err)
+	}
+	ws, err := a.Catalog.Workspace(ctx, "w")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if l := load(t, a, ws, purchase.Options{AsOf: history.NoDay, Money: perennial.MoneyNet}); l.Orders != 3 {
+		t.Errorf("%d orders, want 3", l.Orders)
 	}
 }
 

@@ -60,7 +60,7 @@ func openState(ctx context.Context, cfg config.State, dir string, schema int) (s
 		host = "?"
 	}
 	s, err := postgres.Open(ctx, postgres.Options{
-		URL: cfg.URL, BusyTimeout: wait, Schema: schema, Owner: fmt.Sprintf("%s, process %d", host, os.Getpid()),
+		URL: cfg.URL, BusyTimeout: wait, Schema: schema, Owner: fmt.Sprintf("%s, pid %d", host, os.Getpid()),
 	})
 	if err != nil {
 		return nil, engine{}, err

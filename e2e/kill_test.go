@@ -214,3 +214,32 @@ func TestChaosKilledRestore(t *testing.T) {
 		}
 	}
 }
+
+// A killed restore into servers is repeated, whatever it had done, unless it was
+// done with everything.
+func TestChaosKilledRestoreIntoServers(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	c := testengine.ClickHouse(t, 1)
+	d.take("orders", d.write("a.csv", shop{"A", 10_000, 500, 1}.csv()), "w")
+	cents, _ := d.state("w")
+	file := filepath.Join(d.work, "backup")
+	d.good("backup", file)
+	at := func(name string) *desk {
+		other := d.elsewhere(name)
+		other.servedBy(testengine.Postgres(t), c.URL(name))
+		return other
+	}
+	takes := at("rehearsal").clock("restore", file)
+	r := rand.New(rand.NewPCG(15, 1))
+	for i := range chaos(t, 4) {
+		other := at(fmt.Sprint("try", i))
+		other.killed(r, takes, "restore", file)
+		if _, err := os.Stat(filepath.Join(other.dir, "vault.key")); err != nil {
+			other.good("restore", file)
+		}
+		if got, _ := other.state("w"); got != cents {
+			t.Fatalf("try %d: money %d, want %d", i, got, cents)
+		}
+	}
+}

@@ -82,7 +82,7 @@ func Restore(ctx context.Context, path, dir string) (m Manifest, err error) {
 		return m, err
 	}
 	if configured {
-		if err := os.Rename(dir, aside); err != nil {
+		if err := errors.Join(os.RemoveAll(aside), os.Rename(dir, aside)); err != nil {
 			return m, notWritable(dir, err)
 		}
 	} else if err := os.Remove(dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -107,7 +107,10 @@ func restorable(dir string) (configured bool, err error) {
 	if errors.Is(err, fs.ErrNotExist) || err == nil && len(entries) == 0 {
 		return false, nil
 	}
-	if err == nil && len(entries) == 1 && entries[0].Name() == config.FileName {
+	if err != nil {
+		return false, notWritable(dir, err)
+	}
+	if len(entries) == 1 && entries[0].Name() == config.FileName {
 		return true, nil
 	}
 	return false, perennial.NewError(perennial.KindConflict, "restore.not_empty",

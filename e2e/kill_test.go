@@ -65,7 +65,7 @@ func (d *desk) state(workspace string) (cents int, imports map[string]string) {
 func TestChaosKilledImport(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
-	d.killedImports(d.elsewhere("rehearsal"))
+	d.killedImports(d.elsewhere("rehearsal"), func() {})
 }
 
 // The same with both servers, which notice only later that the program is gone.
@@ -75,10 +75,15 @@ func TestChaosKilledImportOnServers(t *testing.T) {
 	c, rehearsal := testengine.ClickHouse(t, 2), d.elsewhere("rehearsal")
 	d.servedBy(testengine.Postgres(t), c.URL("killed"))
 	rehearsal.servedBy(testengine.Postgres(t), c.URL("rehearsal"))
-	d.killedImports(rehearsal)
+	d.killedImports(rehearsal, func() {
+		if err := c.Revive(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	})
 }
 
-func (d *desk) killedImports(rehearsal *desk) {
+// killedImports kills imports; revive then sees to the servers.
+func (d *desk) killedImports(rehearsal *desk, revive func()) {
 	t := d.t
 	small, big := shop{"S", 100, 30, 1}, shop{"B", 15_000, 400, 2}
 	d.take("orders", d.write("small.csv", small.csv()), "w")
@@ -89,6 +94,7 @@ func (d *desk) killedImports(rehearsal *desk) {
 	there := 0
 	for i := range chaos(t, 4) {
 		over := d.killed(r, takes, "import", "orders", file, "--workspace", "w")
+		revive()
 		cents, imports := d.state("w")
 		switch {
 		case cents == small.cents()+big.cents() && imports["big.csv"] == "done":

@@ -94,6 +94,22 @@ func ClickHouse(tb testing.TB, shards int) *Cluster {
 	return c
 }
 
+// Revive starts servers again that have ended by themselves: out of its own
+// server, ClickHouse does so when a client is refused or dies in the handshake.
+func (c *Cluster) Revive(ctx context.Context) error {
+	for _, s := range c.Shards {
+		if conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", s.Address); err == nil {
+			_ = conn.Close() // it was only to see
+			continue
+		}
+		s.Kill()
+		if err := s.Restart(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // NeedClickHouse skips a test where the machine has no ClickHouse, and returns the
 // folder of its library: for tests that share a cluster and are counted one by one.
 func NeedClickHouse(tb testing.TB) string {

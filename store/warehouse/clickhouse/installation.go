@@ -3,6 +3,7 @@ package clickhouse
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"perennial"
 )
@@ -38,13 +39,4 @@ func (s *Store) claim(ctx context.Context, id string) error {
 
 // Place says which servers and databases the facts are in, without user and
 // password.
-func (s *Store) Place() string {
-	place := ""
-	for _, n := range s.nodes {
-		if place != "" {
-			place += ","
-		}
-		place += n.address
-	}
-	return place + "/" + s.all
-}
+func (s *Store) Place() string { return strings.Join(s.address.hosts, ",") + "/" + s.all }

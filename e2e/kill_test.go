@@ -76,9 +76,12 @@ func TestChaosKilledImportOnServers(t *testing.T) {
 	d.servedBy(testengine.Postgres(t), c.URL("killed"))
 	rehearsal.servedBy(testengine.Postgres(t), c.URL("rehearsal"))
 	d.killedImports(rehearsal, func() {
-		if err := c.Revive(t.Context()); err != nil {
-			t.Fatal(err)
-		}
+		within(t, "the servers are well", func() bool {
+			if err := c.Revive(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			return d.run("doctor").code == 0
+		})
 	})
 }
 

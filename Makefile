@@ -28,12 +28,12 @@ BUNDLE  := $(if $(wildcard $(CHART)/package.json),$(CHART)/dist/chart.js)
 CHART_SOURCES := $(shell find $(CHART) \( -name node_modules -o -name dist \) -prune -o -type f -print 2>/dev/null)
 VERSION = $(shell git describe --tags --always --dirty 2>/dev/null || cat VERSION 2>/dev/null || echo dev)
 
-.PHONY: help build run test lint vet fuzz bench chaos docs clean force
+.PHONY: help build run test test-engines lint vet fuzz bench chaos docs clean force
 
 help: ## this list
 	@echo 'Perennial (常青): a file of orders in, the whole loyalty picture out'
 	@echo
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo '  FUZZTIME=$(FUZZTIME)  BENCH="$(BENCH)"  TEST_PACKAGES=./...'
 
@@ -45,6 +45,9 @@ run: build ## build, fill a simulated shop and open its picture
 
 test: build/go-modules build/tools/golangci-lint build/tools/testsummary $(BUNDLE) ## lint, vet, all tests; installs what they need
 	@scripts/test
+
+test-engines: build/go-modules build/tools/testsummary ## what every engine must pass alike; a line for each
+	@scripts/test-engines
 
 lint: build/tools/golangci-lint ## golangci-lint, as .golangci.yaml says
 	@build/tools/golangci-lint run ./...

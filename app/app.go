@@ -24,7 +24,6 @@ import (
 	"perennial/internal/sqlfile"
 	"perennial/store/catalog"
 	"perennial/store/state"
-	"perennial/store/state/sqlite"
 	"perennial/store/warehouse"
 )
 
@@ -41,7 +40,8 @@ type Options struct {
 }
 
 // App is an open installation: the sole owner of its data directory until it is
-// closed. It is safe for concurrent use.
+// closed, and of its PostgreSQL database where it has one. It is safe for
+// concurrent use.
 type App struct {
 	Dir     string
 	Catalog *catalog.Catalog
@@ -49,16 +49,24 @@ type App struct {
 	Vault   *vault.Vault
 	Presets *mapping.Presets
 
-	cfg  config.Config
-	now  func() time.Time
-	log  *slog.Logger
-	lock *dirlock.Lock
-	temp bool
+	cfg          config.Config
+	now          func() time.Time
+	log          *slog.Logger
+	lock         *dirlock.Lock
+	temp         bool
+	engine       engine // of the state
+	installation string // its id
 
 	runs atomic.Int64 // analyses so far, to tell them apart
 
 	mu         sync.Mutex
-	warehouses map[int64]warehouse.Warehouse
+	warehouses map[int64]facts
+}
+
+// facts is an open warehouse.
+type facts struct {
+	warehouse.Warehouse
+	engine engine
 }
 
 // DefaultDir returns the data directory that is used when none is named:
@@ -92,7 +100,7 @@ func Open(ctx context.Context, opt Options) (a *App, err error) {
 	if err := checkDir(opt.Dir, opt.Create); err != nil {
 		return nil, err
 	}
-	a = &App{Dir: opt.Dir, cfg: opt.Config, now: opt.Now, log: opt.Log, warehouses: map[int64]warehouse.Warehouse{}}
+	a = &App{Dir: opt.Dir, cfg: opt.Config, now: opt.Now, log: opt.Log, warehouses: map[int64]facts{}}
 	if a.log == nil {
 		a.log = slog.New(slog.DiscardHandler)
 	}
@@ -109,25 +117,15 @@ func Open(ctx context.Context, opt Options) (a *App, err error) {
 }
 
 func (a *App) open(ctx context.Context) error {
-	path := filepath.Join(a.Dir, "state.db")
-	_, statErr := os.Stat(path)
-	fresh := errors.Is(statErr, fs.ErrNotExist)
-	// A key is made for new data only: beside old data a new key would open
-	// nothing, and hide that the old one is lost.
-	key, err := vault.OpenKeyFile(filepath.Join(a.Dir, "vault.key"), fresh)
+	s, engine, err := openState(ctx, a.cfg.State, a.Dir, 0)
 	if err != nil {
 		return err
 	}
-	if a.Vault, err = vault.New(key, nil); err != nil {
+	a.State, a.engine, a.Catalog = s, engine, catalog.New(s, a.now)
+	if err := a.openVault(ctx); err != nil {
 		return err
 	}
-	s, err := sqlite.Open(ctx, sqlite.Options{Path: path, BusyTimeout: time.Duration(a.cfg.State.BusyTimeoutSeconds) * time.Second})
-	if err != nil {
-		return err
-	}
-	a.State = s
-	a.Catalog = catalog.New(s, a.now)
-	if err := a.checkKey(ctx); err != nil {
+	if err := a.identify(ctx); err != nil {
 		return err
 	}
 	presets := filepath.Join(a.Dir, "presets")
@@ -154,38 +152,15 @@ func (a *App) clear(ctx context.Context) error {
 // staging is where files are put together that will be moved elsewhere.
 func (a *App) staging() string { return filepath.Join(a.Dir, "tmp") }
 
-// noWorkspace is where settings of the whole installation stand.
-const noWorkspace = 0
-
-// checkKey refuses a key file that is not the one of the data: customers who are
-// known would be taken for new ones.
-func (a *App) checkKey(ctx context.Context) error {
-	const name = "vault_fingerprint"
-	want, err := a.Vault.Fingerprint()
-	if err != nil {
-		return err
-	}
-	have, version, err := a.Catalog.Setting(ctx, noWorkspace, name)
-	switch {
-	case err != nil:
-		return err
-	case version == 0:
-		_, err = a.Catalog.PutSetting(ctx, noWorkspace, name, want)
-		return err
-	case have != want:
-		return vault.ErrWrongKey()
-	}
-	return nil
-}
-
 // Temporary opens an installation of its own in a temporary directory, which
-// Close removes.
+// Close removes. Its engines are the embedded ones: a look at a file leaves nothing
+// on the servers that the configuration names.
 func Temporary(ctx context.Context, opt Options) (*App, error) {
 	dir, err := os.MkdirTemp("", "perennial-")
 	if err != nil {
 		return nil, fmt.Errorf("make temporary directory: %w", err)
 	}
-	opt.Dir = dir
+	opt.Dir, opt.Config.State.URL, opt.Config.Warehouse.URL = dir, "", ""
 	a, err := Open(ctx, opt)
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
@@ -236,6 +211,11 @@ func (a *App) workspaceDir(ws perennial.Workspace) string {
 // Warehouse opens a workspace's warehouse, once, and removes what a crashed
 // import left in it.
 func (a *App) Warehouse(ctx context.Context, ws perennial.Workspace) (warehouse.Warehouse, error) {
+	f, err := a.facts(ctx, ws)
+	return f.Warehouse, err
+}
+
+func (a *App) facts(ctx context.Context, ws perennial.Workspace) (facts, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if w, ok := a.warehouses[ws.ID]; ok {
@@ -243,14 +223,14 @@ func (a *App) Warehouse(ctx context.Context, ws perennial.Workspace) (warehouse.
 	}
 	dir := a.workspaceDir(ws)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, notWritable(dir, err)
+		return facts{}, notWritable(dir, err)
 	}
 	w, err := a.openWarehouse(ctx, ws, dir)
 	if err != nil {
-		return nil, err
+		return facts{}, err
 	}
 	if err := a.settle(ctx, ws, w, dir); err != nil {
-		return nil, errors.Join(err, w.Close())
+		return facts{}, errors.Join(err, w.Close())
 	}
 	a.warehouses[ws.ID] = w
 	return w, nil

@@ -12,7 +12,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 	"syscall"
 	"time"
 
@@ -21,7 +20,6 @@ import (
 	"perennial"
 	"perennial/config"
 	"perennial/store/state"
-	"perennial/store/state/sqlite"
 )
 
 // manifestName is the first entry of a backup.
@@ -124,35 +122,6 @@ func dumpState(ctx context.Context, s state.State, path string) (err error) {
 	return state.Dump(ctx, s, f)
 }
 
-// restoreState makes the state database in dir from the dump that lies there: at
-// the dump's own schema version, from where the next start migrates.
-func restoreState(ctx context.Context, dir string) (err error) {
-	path := filepath.Join(dir, stateDump)
-	f, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("restore state: %w", err)
-	}
-	defer f.Close()
-	schema, err := state.DumpSchema(f)
-	if err != nil {
-		return err
-	}
-	if _, err := f.Seek(0, io.SeekStart); err != nil {
-		return fmt.Errorf("restore state: %w", err)
-	}
-	s, err := sqlite.Open(ctx, sqlite.Options{Path: filepath.Join(dir, "state.db"), Schema: schema})
-	if err != nil {
-		return err
-	}
-	if err := errors.Join(state.Restore(ctx, s, f), s.Close()); err != nil {
-		return err
-	}
-	return os.Remove(path)
-}
-
 func copyFile(from, to string) error {
 	b, err := os.ReadFile(from)
 	if err != nil {
@@ -250,114 +219,4 @@ func hashOf(path string) (sum string, size int64, err error) {
 	h := sha256.New()
 	size, err = io.Copy(h, f)
 	return hex.EncodeToString(h.Sum(nil)), size, err
-}
-
-// Restore unpacks a backup into dir, which must be empty or absent. Every file is
-// checked against the manifest before anything takes its place.
-func Restore(ctx context.Context, path, dir string) (m Manifest, err error) {
-	if entries, err := os.ReadDir(dir); err == nil && len(entries) > 0 {
-		return m, perennial.NewError(perennial.KindConflict, "restore.not_empty",
-			perennial.Say("目录 %s 不是空的。", "The directory %s is not empty.", dir)).
-			WithHint(perennial.Say("恢复到一个新目录：--dir 新目录；确认无误后再替换旧的。", "Restore into a new directory with --dir and put it in the old one's place afterwards."))
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return m, perennial.NewError(perennial.KindNotFound, "file.not_found",
-			perennial.Say("打不开备份文件 %s。", "The backup %s cannot be opened.", path)).
-			WithHint(perennial.Say("检查路径和权限。", "Check the path and its permissions.")).Because(err)
-	}
-	defer f.Close()
-	if err := os.MkdirAll(filepath.Dir(filepath.Clean(dir)), 0o700); err != nil {
-		return m, notWritable(dir, err)
-	}
-	staging, err := os.MkdirTemp(filepath.Dir(filepath.Clean(dir)), ".perennial-restore-")
-	if err != nil {
-		return m, notWritable(dir, err)
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(staging)) }()
-	if m, err = unpack(ctx, f, staging); err != nil {
-		return m, err
-	}
-	if err := restoreState(ctx, staging); err != nil {
-		return m, err
-	}
-	if err := os.Remove(dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return m, notWritable(dir, err)
-	}
-	return m, os.Rename(staging, dir)
-}
-
-func unpack(ctx context.Context, r io.Reader, staging string) (Manifest, error) {
-	var m Manifest
-	broken := func(err error) error {
-		if errors.Is(err, syscall.ENOSPC) {
-			return diskFull(err)
-		}
-		return perennial.NewError(perennial.KindInvalid, "restore.damaged",
-			perennial.Say("备份文件不完整或不是常青的备份。", "The backup is incomplete, or not one of Perennial's.")).
-			WithHint(perennial.Say("换一份备份；没有改动任何数据。", "Use another backup; nothing was changed.")).Because(err)
-	}
-	zr, err := zstd.NewReader(r)
-	if err != nil {
-		return m, broken(err)
-	}
-	defer zr.Close()
-	tr := tar.NewReader(zr)
-	head, err := tr.Next()
-	if err != nil || head.Name != manifestName || head.Size > 16<<20 {
-		return m, broken(errors.Join(err, errors.New("no manifest")))
-	}
-	if err := json.NewDecoder(tr).Decode(&m); err != nil {
-		return m, broken(err)
-	}
-	if m.Format < 1 || m.Format > backupFormat {
-		return m, perennial.NewError(perennial.KindConflict, "restore.format",
-			perennial.Say("备份格式是 %d，这个程序认识到 %d。", "The backup is of format %d; this program knows up to %d.", m.Format, backupFormat)).
-			WithHint(perennial.Say("请用写它的版本或更新的版本恢复。", "Restore it with the version that wrote it, or a newer one."))
-	}
-	missing := len(m.Files)
-	for {
-		if err := ctx.Err(); err != nil {
-			return m, err
-		}
-		head, err := tr.Next()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return m, broken(err)
-		}
-		want, known := m.Files[head.Name]
-		if !known || !filepath.IsLocal(head.Name) || strings.Contains(head.Name, `\`) {
-			return m, broken(fmt.Errorf("unexpected entry %q", head.Name))
-		}
-		path := filepath.Join(staging, filepath.FromSlash(head.Name))
-		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-			return m, broken(err)
-		}
-		if err := unpackFile(tr, path, want); err != nil {
-			return m, broken(err)
-		}
-		missing--
-	}
-	if missing != 0 {
-		return m, broken(fmt.Errorf("%d files are missing", missing))
-	}
-	return m, nil
-}
-
-func unpackFile(r io.Reader, path, want string) (err error) {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	h := sha256.New()
-	if _, err := io.Copy(io.MultiWriter(f, h), r); err != nil {
-		return err
-	}
-	if got := hex.EncodeToString(h.Sum(nil)); got != want {
-		return fmt.Errorf("%s does not have its checksum", filepath.Base(path))
-	}
-	return f.Sync()
 }

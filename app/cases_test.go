@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -21,7 +22,6 @@ import (
 	"perennial/analyze/rfm"
 	"perennial/collect/importer"
 	"perennial/collect/importer/mapping"
-	"perennial/config"
 	"perennial/internal/testengine"
 	"perennial/report"
 )
@@ -55,32 +55,37 @@ type caseOptions struct {
 	Zone     string  `yaml:"zone"`
 }
 
-// engines are the warehouses that cases run on: for each a configuration of its
-// own data. Where a machine has no ClickHouse, its tests are skipped and say so.
+// engines are what cases run on, by the names of their sub-tests: each engine once
+// beside the embedded one of the other seam, which is the run that counts for it
+// (scripts/test-engines), and both servers together.
 var engines = []struct {
-	name string
-	// start returns the URL of the n-th installation.
-	start func(t *testing.T) func(n int) string
+	warehouse, state string
+	shards           int
+	postgres         bool
 }{
-	{"duckdb", func(*testing.T) func(int) string { return func(int) string { return "" } }},
-	{"clickhouse-1", onClickHouse(1)},
-	{"clickhouse-2", onClickHouse(2)},
-}
-
-func onClickHouse(shards int) func(*testing.T) func(int) string {
-	return func(t *testing.T) func(int) string {
-		c := testengine.ClickHouse(t, shards)
-		return func(n int) string { return c.URL(fmt.Sprintf("case%d", n)) }
-	}
+	{"duckdb", "sqlite", 0, false},
+	{"duckdb", "postgres", 0, true},
+	{"clickhouse", "sqlite", 2, false},
+	{"clickhouse-1", "postgres", 1, true},
 }
 
 func TestCases(t *testing.T) {
 	cases := readCases(t)
 	for _, e := range engines {
-		t.Run(e.name, func(t *testing.T) {
-			url := e.start(t)
+		t.Run(e.warehouse+"+"+e.state, func(t *testing.T) {
+			cluster := sync.OnceValue(func() *testengine.Cluster { return testengine.ClickHouse(t, e.shards) })
 			for i, c := range cases {
-				t.Run(c.file+"/"+c.Name, func(t *testing.T) { runCase(t, &c, url(i)) })
+				t.Run(c.file+"/"+c.Name, func(t *testing.T) {
+					var at servers
+					if e.postgres {
+						at.state = testengine.Postgres(t)
+					}
+					if e.shards > 0 {
+						testengine.NeedClickHouse(t)
+						at.warehouse = cluster().URL(fmt.Sprintf("case%d", i))
+					}
+					runCase(t, &c, at)
+				})
 			}
 		})
 	}
@@ -111,11 +116,11 @@ func readCases(t *testing.T) (all []analysisCase) {
 	return all
 }
 
-func runCase(t *testing.T, c *analysisCase, url string) {
+func fixedNow() time.Time { return time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC) }
+
+func runCase(t *testing.T, c *analysisCase, at servers) {
 	ctx := t.Context()
-	cfg := config.Default()
-	cfg.Warehouse.URL = url
-	a, err := Open(ctx, Options{Dir: t.TempDir(), Config: cfg, Now: func() time.Time { return time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC) }})
+	a, err := Open(ctx, Options{Dir: t.TempDir(), Config: at.config(), Now: fixedNow})
 	if err != nil {
 		t.Fatal(err)
 	}

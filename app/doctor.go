@@ -16,6 +16,7 @@ import (
 // Check is one finding of the doctor.
 type Check struct {
 	Name   string         `json:"name"`
+	Engine string         `json:"engine,omitempty"` // which, and where
 	OK     bool           `json:"ok"`
 	Detail perennial.Text `json:"detail"`
 	Code   string         `json:"code,omitempty"`
@@ -26,38 +27,38 @@ type Check struct {
 // nothing but what a crashed import left.
 func (a *App) Doctor(ctx context.Context) []Check {
 	var out []Check
-	add := func(name string, detail perennial.Text, err error) {
-		c := Check{Name: name, OK: err == nil, Detail: detail}
+	add := func(name string, used engine, detail perennial.Text, err error) {
+		c := Check{Name: name, Engine: used.String(), OK: err == nil, Detail: detail}
 		if err != nil {
 			e := perennial.AsError(err)
 			c.Code, c.Detail, c.Hint = e.Code, e.Sentence, e.Hint
 		}
 		out = append(out, c)
 	}
-	add("directory", perennial.Say("数据目录 %s 可写，只有这个程序在用", "The data directory %s can be written and is used by this program alone", a.Dir), writable(a.Dir))
+	add("directory", engine{}, perennial.Say("数据目录 %s 可写，只有这个程序在用", "The data directory %s can be written and is used by this program alone", a.Dir), writable(a.Dir))
 	version, err := a.State.Check(ctx)
-	add("state", perennial.Say("状态库完好，版本 %d", "The state database is sound, schema version %d", version), err)
+	add("state", a.engine, perennial.Say("状态库（%[1]s）完好，版本 %[2]d", "The state database (%[1]s) is sound, schema version %[2]d", a.engine, version), err)
 	all, err := a.Catalog.Workspaces(ctx)
-	add("workspaces", perennial.Say("工作区 %d 个", "Workspaces: %d", len(all)), err)
+	add("workspaces", engine{}, perennial.Say("工作区 %d 个", "Workspaces: %d", len(all)), err)
 	for _, ws := range all {
 		a.examine(ctx, ws, add)
 	}
 	return out
 }
 
-func (a *App) examine(ctx context.Context, ws perennial.Workspace, add func(string, perennial.Text, error)) {
+func (a *App) examine(ctx context.Context, ws perennial.Workspace, add func(string, engine, perennial.Text, error)) {
 	name := "workspace " + ws.Name
-	w, err := a.Warehouse(ctx, ws)
+	w, err := a.facts(ctx, ws)
 	if err != nil {
-		add(name, perennial.Text{}, err)
+		add(name, engine{}, perennial.Text{}, err)
 		return
 	}
 	version, err := w.Check(ctx)
-	add(name, perennial.Say("“%s”的数据仓库读得通，版本 %d", "The warehouse of %q can be read throughout, schema version %d", ws.Name, version), err)
+	add(name, w.engine, perennial.Say("“%s”的数据仓库（%s）读得通，版本 %d", "The warehouse of %q (%s) can be read throughout, schema version %d", ws.Name, w.engine, version), err)
 	for pkg, list := range Statements() {
 		for _, key := range sortedKeys(list) {
 			if err := w.Prepare(ctx, list[key]); err != nil {
-				add(name+" statements", perennial.Text{}, fmt.Errorf("%s: %w", pkg, err))
+				add(name+" statements", w.engine, perennial.Text{}, fmt.Errorf("%s: %w", pkg, err))
 			}
 		}
 	}
@@ -70,7 +71,7 @@ func (a *App) examine(ctx context.Context, ws perennial.Workspace, add func(stri
 		}
 		return nil
 	})
-	add(name+" vault", perennial.Say("密钥可用，能解开 %d 个客户编号和手机号", "The key opens %d customer numbers and phone numbers", perennial.Count(values)), err)
+	add(name+" vault", engine{}, perennial.Say("密钥可用，能解开 %d 个客户编号和手机号", "The key opens %d customer numbers and phone numbers", perennial.Count(values)), err)
 	imports, err := a.Catalog.Imports(ctx, ws.ID)
 	if err == nil {
 		for _, in := range imports {
@@ -80,7 +81,7 @@ func (a *App) examine(ctx context.Context, ws perennial.Workspace, add func(stri
 			}
 		}
 	}
-	add(name+" imports", perennial.Say("导入 %d 次，行数都对得上", "Imports: %d, and their row counts add up", len(imports)), err)
+	add(name+" imports", engine{}, perennial.Say("导入 %d 次，行数都对得上", "Imports: %d, and their row counts add up", len(imports)), err)
 }
 
 func sortedKeys[V any](m map[string]V) []string {

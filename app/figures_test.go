@@ -11,19 +11,23 @@ import (
 	"perennial/analyze/purchase"
 	"perennial/collect/importer"
 	"perennial/collect/importer/mapping"
-	"perennial/config"
 	"perennial/internal/realdata"
 	"perennial/internal/testengine"
 )
 
-// cluster is the ClickHouse of the tests that TestFiguresOnClickHouse runs again;
-// nil for DuckDB.
-var cluster *testengine.Cluster
+// figuresAt gives the servers of an installation to the tests that
+// TestFiguresOnServers runs again; nil for the embedded engines.
+var figuresAt func(t *testing.T, name string) servers
 
-// TestFiguresOnClickHouse reproduces the figures of whole files on two shards.
-func TestFiguresOnClickHouse(t *testing.T) {
-	cluster = testengine.ClickHouse(t, 2)
-	defer func() { cluster = nil }()
+// TestFiguresOnServers reproduces the figures of whole files on two shards, with
+// the state on PostgreSQL.
+func TestFiguresOnServers(t *testing.T) {
+	cluster := testengine.ClickHouse(t, 2)
+	testengine.Postgres(t) // or the test is skipped as a whole
+	figuresAt = func(t *testing.T, name string) servers {
+		return servers{testengine.Postgres(t), cluster.URL("figures_" + name)}
+	}
+	defer func() { figuresAt = nil }()
 	for name, f := range map[string]func(*testing.T){
 		"online retail": TestOnlineRetail, "CDNOW": TestCDNOW, "demo shop": TestTheDemoShopComesBackFromItsFiles,
 	} {
@@ -37,19 +41,12 @@ func importFile(t *testing.T, path string, req importer.Request) (*App, perennia
 	t.Helper()
 	ctx := t.Context()
 	dir := t.TempDir()
-	cfg := config.Default()
-	if cluster != nil {
-		cfg.Warehouse.URL = cluster.URL("figures_" + filepath.Base(filepath.Dir(dir)))
+	var at servers
+	if figuresAt != nil {
+		at = figuresAt(t, filepath.Base(filepath.Dir(dir)))
 	}
-	a, err := Open(ctx, Options{Dir: filepath.Join(dir, "data"), Create: true, Config: cfg, Now: time.Now})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := a.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	a := openAt(t, filepath.Join(dir, "data"), at)
+	t.Cleanup(func() { shut(t, a) })
 	req.Path = path
 	if req.Kind == "" {
 		req.Kind = mapping.Orders

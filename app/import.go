@@ -78,16 +78,28 @@ func (a *App) Import(ctx context.Context, opt ImportOptions) (report *importer.R
 }
 
 // removeWorkspace forgets a workspace and its files, but for the refused rows of
-// the import that failed: they say why.
+// the import that failed: they say why. It stays where its import is visible after
+// all, because only the answer to the commit was lost, and where rows could not be
+// removed: the next start needs to know of them.
 func (a *App) removeWorkspace(ctx context.Context, ws perennial.Workspace) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	live, err := a.Catalog.Live(ctx, ws.ID)
+	if err != nil || len(live) > 0 {
+		return err
+	}
+	left, err := a.Catalog.Abandoned(ctx, ws.ID)
+	if err != nil || len(left) > 0 {
+		return err
+	}
+	if err := a.Catalog.RemoveWorkspace(ctx, ws.ID); err != nil {
+		return err
+	}
 	var errs []error
 	if w, ok := a.warehouses[ws.ID]; ok {
 		delete(a.warehouses, ws.ID)
 		errs = append(errs, w.Close())
 	}
-	errs = append(errs, a.Catalog.RemoveWorkspace(ctx, ws.ID))
 	dir := a.workspaceDir(ws)
 	entries, err := os.ReadDir(dir)
 	if err != nil {

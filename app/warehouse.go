@@ -10,6 +10,7 @@ import (
 
 	"perennial"
 	"perennial/analyze/purchase"
+	"perennial/config"
 	"perennial/store/catalog"
 	"perennial/store/warehouse"
 	"perennial/store/warehouse/clickhouse"
@@ -22,30 +23,34 @@ const (
 )
 
 // openWarehouse opens the engine that the configuration names.
-func (a *App) openWarehouse(ctx context.Context, ws perennial.Workspace, dir string) (warehouse.Warehouse, error) {
+func (a *App) openWarehouse(ctx context.Context, ws perennial.Workspace, dir string) (facts, error) {
 	cfg, file := a.cfg.Warehouse, filepath.Join(dir, duckdbFile)
 	// Each branch returns for itself: a nil *Store is no nil Warehouse.
 	if cfg.URL == "" {
 		if err := a.checkFile(ctx, ws, dir, file); err != nil {
-			return nil, err
+			return facts{}, err
 		}
-		w, err := duckdb.Open(ctx, duckdb.Options{Path: file, MemoryMB: cfg.MemoryMB, Threads: cfg.Threads})
+		w, err := openDuckDB(ctx, cfg, file)
 		if err != nil {
-			return nil, err
+			return facts{}, err
 		}
-		return w, nil
+		return facts{w, engine{"DuckDB", duckdbFile}}, nil
 	}
 	if _, err := os.Stat(file); err == nil {
-		return nil, perennial.NewError(perennial.KindConflict, "store.other_engine",
+		return facts{}, perennial.NewError(perennial.KindConflict, "store.other_engine",
 			perennial.Say("工作区“%s”的数据在 DuckDB 里，配置却指向 ClickHouse。", "The facts of %q are in DuckDB; the configuration names a ClickHouse.", ws.Name)).
-			WithHint(perennial.Say("去掉 warehouse.url 就能继续用；要换到 ClickHouse，请用新的数据目录重新导入。",
-				"Remove warehouse.url to go on with it; to change to ClickHouse, import again into a new data directory."))
+			WithHint(perennial.Say("去掉配置里的 warehouse 地址就能继续用；要换到 ClickHouse：先备份，再恢复到一个新目录，目录里的 perennial.yaml 写好新地址。",
+				"Remove the address of warehouse from the configuration to go on with it. To change to ClickHouse, back up and restore into a new directory whose perennial.yaml names it."))
 	}
-	w, err := clickhouse.Open(ctx, clickhouse.Options{URL: cfg.URL, Name: ws.Name})
+	w, err := clickhouse.Open(ctx, clickhouse.Options{URL: cfg.URL, Name: ws.Name, Installation: a.installation})
 	if err != nil {
-		return nil, err
+		return facts{}, err
 	}
-	return w, nil
+	return facts{w, engine{"ClickHouse", w.Place()}}, nil
+}
+
+func openDuckDB(ctx context.Context, cfg config.Warehouse, file string) (*duckdb.Store, error) {
+	return duckdb.Open(ctx, duckdb.Options{Path: file, MemoryMB: cfg.MemoryMB, Threads: cfg.Threads})
 }
 
 // checkFile refuses to make a new file in the place of one that is lost, which
@@ -90,8 +95,8 @@ func (a *App) settle(ctx context.Context, ws perennial.Workspace, w warehouse.Wa
 		if err == nil && empty {
 			err = perennial.NewError(perennial.KindConflict, "store.no_facts",
 				perennial.Say("工作区“%s”导入过数据，数据仓库却是空的。", "Files were imported into %q, and its warehouse is empty.", ws.Name)).
-				WithHint(perennial.Say("检查配置里的 warehouse.url 是否指向原来的数据库；或恢复最近的备份。",
-					"Check that warehouse.url names the database that it was, or restore the latest backup."))
+				WithHint(perennial.Say("检查配置里的 warehouse 是否指向原来的数据库；或恢复最近的备份。",
+					"Check that warehouse in the configuration names the database that it was, or restore the latest backup."))
 		}
 		return err
 	}
@@ -113,8 +118,8 @@ func loadDump(ctx context.Context, w warehouse.Warehouse, dir string) error {
 		if !empty {
 			return perennial.NewError(perennial.KindConflict, "restore.not_empty",
 				perennial.Say("备份要恢复到的数据仓库不是空的。", "The warehouse that the backup is to go into is not empty.")).
-				WithHint(perennial.Say("在 warehouse.url 里换一个数据库名；原来的数据没有改动。",
-					"Name another database in warehouse.url; nothing was changed."))
+				WithHint(perennial.Say("在配置的 warehouse 地址里换一个数据库名；原来的数据没有改动。",
+					"Name another database in the address of warehouse; nothing was changed."))
 		}
 		if err := os.WriteFile(loading, nil, 0o600); err != nil {
 			return notWritable(dir, err)

@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"strings"
 	"syscall"
@@ -24,31 +25,12 @@ const FileName = "perennial.yaml"
 
 // Config is the whole configuration.
 type Config struct {
-	// State is where accounts, identities and imports are kept: "" for the
-	// embedded SQLite.
+	// State is where accounts, identities and imports are kept.
 	State State `yaml:"state"`
 	// Warehouse is where facts are kept.
 	Warehouse Warehouse `yaml:"warehouse"`
 	// Log says what is logged, on standard error.
 	Log Log `yaml:"log"`
-}
-
-// State is the transactional database.
-type State struct {
-	// BusyTimeoutSeconds is how long a transaction waits for another process.
-	BusyTimeoutSeconds int `yaml:"busy_timeout_seconds"`
-}
-
-// Warehouse is the analytic database.
-type Warehouse struct {
-	// URL is where a ClickHouse keeps the facts:
-	// clickhouse://user:password@host1:9000,host2:9000/database. "" for the embedded
-	// DuckDB, to which the other two settings belong.
-	URL string `yaml:"url"`
-	// MemoryMB bounds what the engine keeps in memory.
-	MemoryMB int `yaml:"memory_mb"`
-	// Threads is the number of its worker threads.
-	Threads int `yaml:"threads"`
 }
 
 // Log is what is logged.
@@ -87,17 +69,24 @@ func (c *Config) decode(path string, b []byte) error {
 	d := yaml.NewDecoder(bytes.NewReader(b))
 	d.KnownFields(true)
 	if err := d.Decode(c); err != nil && !errors.Is(err, io.EOF) {
-		return invalid(path, strings.TrimPrefix(err.Error(), "yaml: "))
+		text := strings.TrimPrefix(strings.TrimPrefix(err.Error(), "yaml: "), "unmarshal errors:\n  ")
+		return invalid(path, address.ReplaceAllString(text, "…"))
 	}
 	return c.check(path)
 }
+
+// address finds what may be a URL with a password, which no message repeats.
+var address = regexp.MustCompile(`\S*:/\S*`)
 
 func (c *Config) check(path string) error {
 	switch {
 	case c.State.BusyTimeoutSeconds < 0 || c.State.BusyTimeoutSeconds > 3600:
 		return invalid(path, "state.busy_timeout_seconds: 0 … 3600")
+	// Never the URL itself, which may hold a password.
+	case c.State.URL != "" && !strings.HasPrefix(c.State.URL, "postgres://") && !strings.HasPrefix(c.State.URL, "postgresql://"):
+		return invalid(path, "state: postgres://…")
 	case c.Warehouse.URL != "" && !strings.HasPrefix(c.Warehouse.URL, "clickhouse://"):
-		return invalid(path, "warehouse.url: clickhouse://…") // never the URL itself, which may hold a password
+		return invalid(path, "warehouse: clickhouse://…")
 	case c.Warehouse.MemoryMB < 128 || c.Warehouse.MemoryMB > 1<<20:
 		return invalid(path, "warehouse.memory_mb: 128 … 1048576")
 	case c.Warehouse.Threads < 1 || c.Warehouse.Threads > 1024:

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"perennial/internal/testengine"
 )
 
 // killed runs a command and kills it at a random moment of the time that it
@@ -63,15 +65,39 @@ func (d *desk) state(workspace string) (cents int, imports map[string]string) {
 func TestChaosKilledImport(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
+	d.killedImports(d.elsewhere("rehearsal"), func() {})
+}
+
+// The same with both servers, which notice only later that the program is gone.
+func TestChaosKilledImportOnServers(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	c, rehearsal := testengine.ClickHouse(t, 2), d.elsewhere("rehearsal")
+	d.servedBy(testengine.Postgres(t), c.URL("killed"))
+	rehearsal.servedBy(testengine.Postgres(t), c.URL("rehearsal"))
+	d.killedImports(rehearsal, func() {
+		within(t, "the servers are well", func() bool {
+			if err := c.Revive(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			return d.run("doctor").code == 0
+		})
+	})
+}
+
+// killedImports kills imports; revive then sees to the servers.
+func (d *desk) killedImports(rehearsal *desk, revive func()) {
+	t := d.t
 	small, big := shop{"S", 100, 30, 1}, shop{"B", 15_000, 400, 2}
 	d.take("orders", d.write("small.csv", small.csv()), "w")
 	file := d.write("big.csv", big.csv())
-	rehearsal := d.elsewhere("rehearsal")
+	rehearsal.take("orders", d.write("small.csv", small.csv()), "w") // what is made once takes time, too
 	takes := rehearsal.clock("import", "orders", file, "--workspace", "w")
 	r := rand.New(rand.NewPCG(11, 1))
 	there := 0
 	for i := range chaos(t, 4) {
 		over := d.killed(r, takes, "import", "orders", file, "--workspace", "w")
+		revive()
 		cents, imports := d.state("w")
 		switch {
 		case cents == small.cents()+big.cents() && imports["big.csv"] == "done":
@@ -194,6 +220,35 @@ func TestChaosKilledRestore(t *testing.T) {
 			}
 		} else {
 			other.good("restore", file)
+		}
+	}
+}
+
+// A killed restore into servers is repeated, whatever it had done, unless it was
+// done with everything.
+func TestChaosKilledRestoreIntoServers(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	c := testengine.ClickHouse(t, 1)
+	d.take("orders", d.write("a.csv", shop{"A", 10_000, 500, 1}.csv()), "w")
+	cents, _ := d.state("w")
+	file := filepath.Join(d.work, "backup")
+	d.good("backup", file)
+	at := func(name string) *desk {
+		other := d.elsewhere(name)
+		other.servedBy(testengine.Postgres(t), c.URL(name))
+		return other
+	}
+	takes := at("rehearsal").clock("restore", file)
+	r := rand.New(rand.NewPCG(15, 1))
+	for i := range chaos(t, 4) {
+		other := at(fmt.Sprint("try", i))
+		other.killed(r, takes, "restore", file)
+		if _, err := os.Stat(filepath.Join(other.dir, "vault.key")); err != nil {
+			other.good("restore", file)
+		}
+		if got, _ := other.state("w"); got != cents {
+			t.Fatalf("try %d: money %d, want %d", i, got, cents)
 		}
 	}
 }

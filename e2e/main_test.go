@@ -58,7 +58,7 @@ func build(dir string) (path, missing string) {
 
 // chaos is how many times a test of interruptions is to try: quick unless
 // PERENNIAL_CHAOS says how many hundreds are wanted.
-func chaos(t *testing.T, quick int) int {
+func chaos(t testing.TB, quick int) int {
 	t.Helper()
 	s := os.Getenv("PERENNIAL_CHAOS")
 	if s == "" {

@@ -200,7 +200,9 @@ func TestRunsStayApart(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	left := func() int64 { return warehousetest.Rows(t, w, "select toInt64(count()) from customer_days", nil)[0][0].(int64) }
+	left := func() int64 {
+		return warehousetest.Rows(t, w, "select toInt64(count()) from customer_days", nil)[0][0].(int64)
+	}
 	if n := left(); n != 40 {
 		t.Fatalf("%d purchase days of two runs", n)
 	}

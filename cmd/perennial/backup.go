@@ -7,6 +7,7 @@ import (
 
 	"perennial"
 	"perennial/app"
+	"perennial/config"
 )
 
 func (c *cli) backupCommand() *cobra.Command {
@@ -35,6 +36,10 @@ func (c *cli) backupCommand() *cobra.Command {
 				c.say(perennial.Say("备份里没有密钥：恢复时要把 vault.key 放回数据目录。",
 					"The key is not in the backup: put vault.key back into the data directory when you restore."))
 			}
+			if m.Files[config.FileName] != "" {
+				c.say(perennial.Say("备份里有配置文件 perennial.yaml；里面如果有数据库密码，也要保密。",
+					"The backup holds the configuration, perennial.yaml: keep it secret if it has passwords of databases."))
+			}
 			return nil
 		},
 	}
@@ -45,6 +50,14 @@ func (c *cli) backupCommand() *cobra.Command {
 func (c *cli) restoreCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "restore FILE", Short: "把备份恢复到一个空目录 / restore a backup into an empty directory", Args: exactly(1),
+		Long: `把备份恢复到 --dir 指的目录。目录要么不存在，要么是空的，要么只放着一份
+perennial.yaml：数据就恢复到它写的引擎里；没有它，用备份里的那一份。
+服务器上的数据库必须是空的；被打断后再运行一次即可。
+
+Restore a backup into the directory --dir, which is absent, empty, or holds
+nothing but a perennial.yaml: the data go into the engines that it names, else
+into those of the backup's own. Databases on servers must be empty. A restore
+that was interrupted may be run again.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			m, err := app.Restore(cmd.Context(), args[0], c.dir)
 			if err != nil {

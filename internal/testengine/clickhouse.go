@@ -63,16 +63,7 @@ func (c *Cluster) URL(database string) string {
 // folder that scripts/chdb fills; build/tools/chdb is where it does so.
 func ClickHouse(tb testing.TB, shards int) *Cluster {
 	tb.Helper()
-	dir := os.Getenv("PERENNIAL_CHDB")
-	if dir == "" {
-		_, self, _, _ := runtime.Caller(0)
-		dir = filepath.Join(filepath.Dir(self), "..", "..", "build", "tools", "chdb")
-	}
-	for _, name := range []string{"chdb", "libchdb.so"} {
-		if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
-			tb.Skipf("no ClickHouse to test with: %s is absent (scripts/chdb fetches it)", filepath.Join(dir, name))
-		}
-	}
+	dir := NeedClickHouse(tb)
 	ports, err := freePorts(tb.Context(), 2*shards)
 	if err != nil {
 		tb.Fatal(err)
@@ -101,6 +92,39 @@ func ClickHouse(tb testing.TB, shards int) *Cluster {
 		}
 	}
 	return c
+}
+
+// Revive starts servers again that have ended by themselves: out of its own
+// server, ClickHouse does so when a client is refused or dies in the handshake.
+func (c *Cluster) Revive(ctx context.Context) error {
+	for _, s := range c.Shards {
+		if conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", s.Address); err == nil {
+			_ = conn.Close() // it was only to see
+			continue
+		}
+		s.Kill()
+		if err := s.Restart(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// NeedClickHouse skips a test where the machine has no ClickHouse, and returns the
+// folder of its library: for tests that share a cluster and are counted one by one.
+func NeedClickHouse(tb testing.TB) string {
+	tb.Helper()
+	dir := os.Getenv("PERENNIAL_CHDB")
+	if dir == "" {
+		_, self, _, _ := runtime.Caller(0)
+		dir = filepath.Join(filepath.Dir(self), "..", "..", "build", "tools", "chdb")
+	}
+	for _, name := range []string{"chdb", "libchdb.so"} {
+		if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
+			tb.Skipf("no ClickHouse to test with: %s is absent (scripts/chdb fetches it)", filepath.Join(dir, name))
+		}
+	}
+	return dir
 }
 
 // freePorts asks the system for ports that nobody listens on.

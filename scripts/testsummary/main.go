@@ -7,6 +7,13 @@
 // Steps that ran before (lint, vet, …) are counted with it when they are named
 // as -step 'NAME=passed', 'NAME=failed' or 'NAME=skipped: REASON'. Its exit code
 // is 1 if anything failed or if nothing ran.
+//
+// With -engine NAME=PATTERN, which may be repeated, the last lines are one for each
+// engine instead, of the tests whose "package test" a pattern of its name matches:
+//
+//	engine=NAME cases=N passed=N failed=N skipped=N
+//
+// An engine without a case counts as a failure: its tests did not get that far.
 package main
 
 import (
@@ -18,6 +25,7 @@ import (
 func main() {
 	s := newSummary()
 	flag.Func("step", "NAME=passed, NAME=failed or NAME=skipped: REASON; may be repeated", s.step)
+	flag.Func("engine", "NAME=PATTERN: whose cases are counted by themselves; may be repeated", s.engine)
 	flag.Parse()
 	if err := s.read(os.Stdin, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -35,6 +36,13 @@ type summary struct {
 	builds   map[string][]string // compiler output by import path
 	broken   []outcome           // packages that failed as a whole
 	steps    []outcome
+	engines  []engine
+}
+
+// engine says which cases are counted for an engine by themselves.
+type engine struct {
+	name  string
+	cases []*regexp.Regexp
 }
 
 func newSummary() *summary {
@@ -49,6 +57,20 @@ func (s *summary) step(arg string) error {
 		return fmt.Errorf("step %q is not NAME=passed, failed or skipped: REASON", arg)
 	}
 	s.steps = append(s.steps, outcome{name: name, action: action, output: []string{strings.TrimSpace(reason)}})
+	return nil
+}
+
+func (s *summary) engine(arg string) error {
+	name, pattern, ok := strings.Cut(arg, "=")
+	cases, err := regexp.Compile(pattern)
+	if !ok || err != nil {
+		return fmt.Errorf("engine %q is not NAME=PATTERN", arg)
+	}
+	i := slices.IndexFunc(s.engines, func(e engine) bool { return e.name == name })
+	if i < 0 {
+		i, s.engines = len(s.engines), append(s.engines, engine{name: name})
+	}
+	s.engines[i].cases = append(s.engines[i].cases, cases)
 	return nil
 }
 
@@ -97,11 +119,7 @@ func (s *summary) test(e event) {
 		t = &outcome{name: key}
 		s.tests[key] = t
 		s.order = append(s.order, key)
-		if i := strings.LastIndexByte(e.Test, '/'); i >= 0 {
-			if p := s.tests[e.Package+" "+e.Test[:i]]; p != nil {
-				p.parent = true
-			}
-		}
+		s.above(e, func(p *outcome) { p.parent = true })
 	}
 	switch e.Action {
 	case "output":
@@ -109,17 +127,17 @@ func (s *summary) test(e event) {
 	case "pass", "fail", "skip":
 		t.action = e.Action
 	}
-	if e.Action != "fail" {
-		return
+	if e.Action == "fail" {
+		s.above(e, func(p *outcome) { p.inside = true })
 	}
-	for name := e.Test; ; {
-		i := strings.LastIndexByte(name, '/')
-		if i < 0 {
-			return
-		}
-		name = name[:i]
-		if p := s.tests[e.Package+" "+name]; p != nil {
-			p.inside = true
+}
+
+// above calls f with each test that e's is a subtest of. A name may have slashes of
+// its own.
+func (s *summary) above(e event, f func(*outcome)) {
+	for i, c := range e.Test {
+		if p := s.tests[e.Package+" "+e.Test[:i]]; c == '/' && p != nil {
+			f(p)
 		}
 	}
 }
@@ -190,7 +208,24 @@ func (s *summary) print(w io.Writer) bool {
 		fmt.Fprintln(w, "no test ran")
 	}
 	fmt.Fprintf(w, "%d passed, %d failed, %d skipped\n", count["pass"], count["fail"], count["skip"])
-	return ran && count["fail"] == 0
+	return s.printEngines(w, all) && ran && count["fail"] == 0
+}
+
+// printEngines writes a line for each engine and reports whether all have cases.
+func (s *summary) printEngines(w io.Writer, all []outcome) bool {
+	good := true
+	for _, e := range s.engines {
+		cases, count := 0, map[string]int{}
+		for _, o := range all {
+			if slices.ContainsFunc(e.cases, func(r *regexp.Regexp) bool { return r.MatchString(o.name) }) {
+				cases++
+				count[o.action]++
+			}
+		}
+		good = good && cases > 0
+		fmt.Fprintf(w, "engine=%s cases=%d passed=%d failed=%d skipped=%d\n", e.name, cases, count["pass"], count["fail"], count["skip"])
+	}
+	return good
 }
 
 // reason returns what a skipped test said, without its place in the source.

@@ -49,6 +49,10 @@ func TestCounts(t *testing.T) {
 			{"run", "p", "TestA", ""}, {"run", "p", "TestA/x", ""}, {"run", "p", "TestA/y", ""},
 			{"pass", "p", "TestA/x", ""}, {"fail", "p", "TestA/y", ""}, {"fail", "p", "TestA", ""}, {"fail", "p", "", ""},
 		}, "1 passed, 1 failed, 0 skipped", false},
+		{"a name with slashes of its own", nil, [][4]string{
+			{"run", "p", "TestA", ""}, {"run", "p", "TestA/x", ""}, {"run", "p", "TestA/x/file/case", ""},
+			{"fail", "p", "TestA/x/file/case", ""}, {"fail", "p", "TestA/x", ""}, {"fail", "p", "TestA", ""}, {"fail", "p", "", ""},
+		}, "0 passed, 1 failed, 0 skipped", false},
 		{"a parent that failed by itself", nil, [][4]string{
 			{"run", "p", "TestA", ""}, {"run", "p", "TestA/x", ""}, {"pass", "p", "TestA/x", ""}, {"fail", "p", "TestA", ""}, {"fail", "p", "", ""},
 		}, "1 passed, 1 failed, 0 skipped", false},
@@ -82,5 +86,47 @@ func TestFailuresShowTheirOutput(t *testing.T) {
 		[4]string{"fail", "p", "TestA", ""}, [4]string{"fail", "p", "", ""})
 	if !strings.Contains(out, "got 1, want 2") {
 		t.Error(out)
+	}
+}
+
+func TestEngines(t *testing.T) {
+	for _, tt := range []struct {
+		name, last string
+		ok         bool
+		extra      [][4]string
+	}{
+		{"two engines", "engine=b cases=2 passed=1 failed=0 skipped=1", true, [][4]string{
+			{"run", "p/b", "TestB", ""}, {"run", "p/b", "TestB/x", ""}, {"pass", "p/b", "TestB/x", ""}, {"pass", "p/b", "TestB", ""},
+			{"run", "q", "TestCases/b/y", ""}, {"skip", "q", "TestCases/b/y", ""}, {"run", "q", "TestOther", ""}, {"pass", "q", "TestOther", ""},
+		}},
+		{"an engine without cases", "engine=b cases=0 passed=0 failed=0 skipped=0", false, nil},
+		{"a case that fails", "engine=b cases=1 passed=0 failed=1 skipped=0", false, [][4]string{{"fail", "p/b", "TestB/x", ""}}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var in strings.Builder
+			for _, e := range append([][4]string{{"pass", "p/a", "TestA/x", ""}}, tt.extra...) {
+				fmt.Fprintf(&in, "{\"Action\":%q,\"Package\":%q,\"Test\":%q,\"Output\":%q}\n", e[0], e[1], e[2], e[3])
+			}
+			s := newSummary()
+			for _, arg := range []string{"a=^p/a ", "b=^p/b TestB/", "b=^q TestCases/b/"} {
+				if err := s.engine(arg); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := s.read(strings.NewReader(in.String()), io.Discard); err != nil {
+				t.Fatal(err)
+			}
+			var out strings.Builder
+			ok := s.print(&out)
+			if last := lastLine(out.String()); last != tt.last || ok != tt.ok {
+				t.Errorf("%t, %s; want %s", ok, last, tt.last)
+			}
+			if !strings.Contains(out.String(), "engine=a cases=1 passed=1 failed=0 skipped=0\n") {
+				t.Errorf("the other engine: %s", out.String())
+			}
+		})
+	}
+	if err := newSummary().engine("a=("); err == nil {
+		t.Error("a pattern that is none was taken")
 	}
 }

@@ -2,7 +2,6 @@ package catalog
 
 import (
 	"context"
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -98,7 +97,7 @@ func (c *Catalog) FinishImport(ctx context.Context, in Import, refusals []Refusa
 			return err
 		}
 		if n != 1 {
-			return fmt.Errorf("import %d is not running", in.ID)
+			return notRunning(in.ID)
 		}
 		if _, err := tx.Exec(ctx, "update batches set status = ? where workspace_id = ? and id = ?", batchLive, in.Workspace, in.Batch); err != nil {
 			return err
@@ -116,6 +115,15 @@ func (c *Catalog) FinishImport(ctx context.Context, in Import, refusals []Refusa
 		}
 		return more(tx)
 	})
+}
+
+// notRunning tells that another process took the installation over while this one
+// was at work (it lost its connection): it ended the work as nobody's, and its rows
+// are gone.
+func notRunning(id int64) error {
+	return perennial.NewError(perennial.KindConflict, "import.taken_over",
+		perennial.Say("导入 %d 已被另一个进程结束。", "Import %d was ended by another process.", id)).
+		WithHint(perennial.Say("什么都没有改动；再运行一次同一条命令。", "Nothing was changed; run the same command again."))
 }
 
 // text makes what a file or a file system brought storable: a name need not be
@@ -289,8 +297,12 @@ func (c *Catalog) UndoImport(ctx context.Context, in Import, carried []int64) er
 			return err
 		}
 		for _, id := range carried {
-			if _, err := tx.Exec(ctx, "update batches set status = ? where workspace_id = ? and id = ?", batchLive, in.Workspace, id); err != nil {
+			n, err := tx.Exec(ctx, "update batches set status = ? where workspace_id = ? and id = ? and status = ?", batchLive, in.Workspace, id, batchPending)
+			if err != nil {
 				return err
+			}
+			if n != 1 {
+				return notRunning(in.ID)
 			}
 		}
 		return nil

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"errors"
+	"strconv"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -103,11 +104,16 @@ func strangeTables(err error) error {
 		Because(plain(err))
 }
 
-// acceptable refuses servers that are too old or do not keep text as Unicode.
-func acceptable(number int, name, encoding string) error {
-	if number < oldest {
+// acceptable refuses servers that are too old or do not keep text as Unicode, by
+// what they say of themselves: "15.3 (Debian …)", "16beta1".
+func acceptable(version, encoding string) error {
+	digits := strings.IndexFunc(version, func(r rune) bool { return r < '0' || r > '9' })
+	if digits < 0 {
+		digits = len(version)
+	}
+	if major, err := strconv.Atoi(version[:digits]); err != nil || major < oldest {
 		return perennial.NewError(perennial.KindConflict, "store.wrong_version",
-			perennial.Say("PostgreSQL 的版本是 %s，需要 %d 或更新。", "The server is PostgreSQL %s; %d or newer is needed.", name, oldest/10000)).
+			perennial.Say("PostgreSQL 的版本是 %s，需要 %d 或更新。", "The server is PostgreSQL %s; %d or newer is needed.", version, oldest)).
 			WithHint(perennial.Say("升级服务器，或连接另一台。", "Upgrade the server, or connect to another."))
 	}
 	if !strings.EqualFold(encoding, "UTF8") {

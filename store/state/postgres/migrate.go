@@ -32,7 +32,7 @@ func (s *Store) migrate(ctx context.Context, steps []sqlfile.Migration, schema i
 	// state it is.
 	conn := pooled.Hijack()
 	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
-	if err := checkServer(ctx, conn); err != nil {
+	if err := acceptable(conn.PgConn().ParameterStatus("server_version"), conn.PgConn().ParameterStatus("server_encoding")); err != nil {
 		return err
 	}
 	// Another's migration may take its time; only ctx limits the waiting.
@@ -58,17 +58,6 @@ func (s *Store) migrate(ctx context.Context, steps []sqlfile.Migration, schema i
 		}
 	}
 	return nil
-}
-
-func checkServer(ctx context.Context, conn *pgx.Conn) error {
-	var number int
-	var name, encoding string
-	err := conn.QueryRow(ctx, `select current_setting('server_version_num')::int, current_setting('server_version'),
-		current_setting('server_encoding')`).Scan(&number, &name, &encoding)
-	if err != nil {
-		return fmt.Errorf("ask for the server's version: %w", err)
-	}
-	return acceptable(number, name, encoding)
 }
 
 // schemaVersion reads the version table, making it in a new database.

@@ -18,8 +18,8 @@ import (
 	"perennial/store/state"
 )
 
-// oldest is the first release that is supported, as server_version_num has it.
-const oldest = 140000
+// oldest is the first major release that is supported.
+const oldest = 14
 
 // Keys of advisory locks, which a database's programs share. They spell
 // "perennial", more or less, and are never changed: an older program beside a
@@ -27,6 +27,7 @@ const oldest = 140000
 const (
 	lockWrite   = 0x7065_7265_6e01
 	lockMigrate = 0x7065_7265_6e02
+	lockOwner   = 0x7065_7265_6e03
 )
 
 // attempts bounds how often a transaction is run that the server gave up on.
@@ -48,6 +49,14 @@ type Options struct {
 	// Schema is the version to stop the migrations at, for restoring a dump of
 	// that version; 0 means the newest.
 	Schema int
+	// Owner asks for the database alone, until Close, and names who has it to
+	// others who ask. Another owner's database is an error with the code
+	// store.in_use: from Open, or from the first write after a connection was lost
+	// and another took the database over. "" shares it.
+	Owner string
+	// OwnerWait is how long to wait for the owner before; 2 s if zero. The server
+	// needs a moment to notice that a process was killed.
+	OwnerWait time.Duration
 }
 
 // Store is a state.State on PostgreSQL.
@@ -70,6 +79,9 @@ func Open(ctx context.Context, opt Options) (s *Store, err error) {
 	if opt.BusyTimeout == 0 {
 		opt.BusyTimeout = 10 * time.Second
 	}
+	if opt.OwnerWait == 0 {
+		opt.OwnerWait = 2 * time.Second
+	}
 	s = &Store{words: &words{}}
 	defer func() {
 		if err != nil {
@@ -80,6 +92,7 @@ func Open(ctx context.Context, opt Options) (s *Store, err error) {
 	if s.write, err = pool(ctx, opt, 1); err != nil {
 		return s, err
 	}
+	opt.Owner = ""
 	if s.read, err = pool(ctx, opt, opt.MaxConns); err != nil {
 		return s, err
 	}
@@ -90,6 +103,12 @@ func Open(ctx context.Context, opt Options) (s *Store, err error) {
 	if err := s.migrate(ctx, steps, opt.Schema); err != nil {
 		return s, readable(err)
 	}
+	// The connection that will write: an owner's is one from now on.
+	conn, err := s.write.Acquire(ctx)
+	if err != nil {
+		return s, readable(fmt.Errorf("connect: %w", err))
+	}
+	conn.Release()
 	return s, nil
 }
 
@@ -112,6 +131,9 @@ func pool(ctx context.Context, opt Options, conns int) (*pgxpool.Pool, error) {
 	}
 	set("application_name", "perennial")
 	set("lock_timeout", strconv.FormatInt(opt.BusyTimeout.Milliseconds(), 10))
+	if opt.Owner != "" {
+		own(cfg, opt)
+	}
 	p, err := pgxpool.NewWithConfig(ctx, cfg)
 	if err != nil {
 		return nil, invalidURL()

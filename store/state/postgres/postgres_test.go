@@ -160,17 +160,17 @@ func TestWrongAddresses(t *testing.T) {
 }
 
 func TestServersThatAreRefused(t *testing.T) {
-	for name, c := range map[string]struct {
-		number   int
-		encoding string
-		code     string
-	}{
-		"old":       {130015, "UTF8", "store.wrong_version"},
-		"not UTF-8": {150000, "SQL_ASCII", "store.wrong_encoding"},
-		"good":      {140000, "UTF8", ""},
+	for _, c := range []struct{ version, encoding, code string }{
+		{"13.15", "UTF8", "store.wrong_version"},
+		{"9.6.24", "UTF8", "store.wrong_version"},
+		{"", "UTF8", "store.wrong_version"},
+		{"15.3 (Debian 15.3-0+deb12u1)", "SQL_ASCII", "store.wrong_encoding"},
+		{"14.0", "UTF8", ""},
+		{"18beta1", "UTF8", ""},
+		{"18", "UTF8", ""},
 	} {
-		if err := acceptable(c.number, "x", c.encoding); perennial.CodeOf(err) != c.code {
-			t.Errorf("%s: %v", name, err)
+		if err := acceptable(c.version, c.encoding); perennial.CodeOf(err) != c.code {
+			t.Errorf("%s, %s: %v", c.version, c.encoding, err)
 		}
 	}
 }

@@ -30,6 +30,10 @@ type Options struct {
 	// Name is appended to the database's name, so that each workspace has
 	// databases of its own.
 	Name string
+	// Installation is the id of the installation that the databases belong to from
+	// their making on: another's are refused, store.other_installation. "" asks for
+	// nothing.
+	Installation string
 	// Threads bounds the threads of one query on a server; the server's own limit
 	// if zero.
 	Threads int
@@ -63,13 +67,13 @@ func Open(ctx context.Context, opt Options) (*Store, error) {
 			Compression: ch.CompressionDisabled, Settings: session(opt.Threads),
 		}})
 	}
-	if err := s.open(ctx); err != nil {
+	if err := s.open(ctx, opt.Installation); err != nil {
 		return nil, errors.Join(s.readable(err), s.Close())
 	}
 	return s, nil
 }
 
-func (s *Store) open(ctx context.Context) error {
+func (s *Store) open(ctx context.Context, installation string) error {
 	for _, n := range s.nodes {
 		if err := n.checkVersion(ctx); err != nil {
 			return fmt.Errorf("open warehouse: %w", err)
@@ -77,6 +81,11 @@ func (s *Store) open(ctx context.Context) error {
 	}
 	if err := s.locate(ctx); err != nil {
 		return fmt.Errorf("open warehouse: %w", err)
+	}
+	if installation != "" { // before anything of another's is touched
+		if err := s.claim(ctx, installation); err != nil {
+			return err
+		}
 	}
 	return s.migrate(ctx)
 }

@@ -1,0 +1,306 @@
+package app
+
+import (
+	"archive/tar"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"github.com/klauspost/compress/zstd"
+
+	"perennial"
+	"perennial/config"
+	"perennial/store/catalog"
+	"perennial/store/state"
+	"perennial/store/state/sqlite"
+	"perennial/store/warehouse"
+)
+
+// Restore brings a backup into dir, which must be absent, empty, or hold nothing
+// but a configuration: that one says which engines the data go into, else the one
+// of the backup does. Databases on servers must be empty. Every file is checked
+// against the manifest before anything takes its place. A Restore that was
+// interrupted may be repeated.
+func Restore(ctx context.Context, path, dir string) (m Manifest, err error) {
+	dir, err = filepath.Abs(dir)
+	if err != nil {
+		return m, fmt.Errorf("restore: %w", err)
+	}
+	aside := asideOf(dir)
+	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+		// An earlier Restore that was killed may have moved it.
+		if err := os.Rename(aside, dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return m, notWritable(dir, err)
+		}
+	}
+	configured, err := restorable(dir)
+	if err != nil {
+		return m, err
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return m, perennial.NewError(perennial.KindNotFound, "file.not_found",
+			perennial.Say("打不开备份文件 %s。", "The backup %s cannot be opened.", path)).
+			WithHint(perennial.Say("检查路径和权限。", "Check the path and its permissions.")).Because(err)
+	}
+	defer f.Close()
+	if err := os.MkdirAll(filepath.Dir(dir), 0o700); err != nil {
+		return m, notWritable(dir, err)
+	}
+	staging, err := os.MkdirTemp(filepath.Dir(dir), ".perennial-restore-")
+	if err != nil {
+		return m, notWritable(dir, err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(staging)) }()
+	if m, err = unpack(ctx, f, staging); err != nil {
+		return m, err
+	}
+	from := staging
+	if configured {
+		from = dir
+		if err := copyFile(filepath.Join(dir, config.FileName), filepath.Join(staging, config.FileName)); err != nil {
+			return m, notWritable(dir, err)
+		}
+	}
+	cfg, err := config.Load(from)
+	if err != nil {
+		return m, err
+	}
+	if err := convertFacts(ctx, staging, cfg.Warehouse); err != nil {
+		return m, err
+	}
+	if err := restoreState(ctx, staging, cfg.State, mark(m, dir)); err != nil {
+		return m, err
+	}
+	if configured {
+		if err := errors.Join(os.RemoveAll(aside), os.Rename(dir, aside)); err != nil {
+			return m, notWritable(dir, err)
+		}
+	} else if err := os.Remove(dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return m, notWritable(dir, err)
+	}
+	if err := os.Rename(staging, dir); err != nil {
+		return m, notWritable(dir, err)
+	}
+	return m, os.RemoveAll(aside)
+}
+
+// asideOf is where a directory with a configuration is while the restored one
+// takes its place.
+func asideOf(dir string) string {
+	return filepath.Join(filepath.Dir(dir), ".perennial-before-"+filepath.Base(dir))
+}
+
+// restorable refuses a directory that holds data, and tells whether it holds a
+// configuration.
+func restorable(dir string) (configured bool, err error) {
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && len(entries) == 0 {
+		return false, nil
+	}
+	if err != nil {
+		return false, notWritable(dir, err)
+	}
+	if len(entries) == 1 && entries[0].Name() == config.FileName {
+		return true, nil
+	}
+	return false, perennial.NewError(perennial.KindConflict, "restore.not_empty",
+		perennial.Say("目录 %s 不是空的。", "The directory %s is not empty.", dir)).
+		WithHint(perennial.Say("恢复到一个新目录：--dir 新目录，里面最多放一份 perennial.yaml；确认无误后再替换旧的。",
+			"Restore into a new directory with --dir, which may hold a perennial.yaml, and put it in the old one's place afterwards."))
+}
+
+// mark is what a restored state is known by until it is opened for the first time:
+// the same for the same backup into the same directory, so that a Restore that was
+// interrupted after the state was written knows its own work and goes on.
+func mark(m Manifest, dir string) string {
+	h := sha256.New()
+	h.Write([]byte(dir + "\x00" + m.CreatedAt.String()))
+	for _, name := range sortedKeys(m.Files) {
+		h.Write([]byte("\x00" + name + "\x00" + m.Files[name]))
+	}
+	return restoredPrefix + hex.EncodeToString(h.Sum(nil))
+}
+
+// convertFacts turns DuckDB's files in dir into dumps where the facts are to live
+// elsewhere; opening a workspace loads them.
+func convertFacts(ctx context.Context, dir string, cfg config.Warehouse) error {
+	if cfg.URL == "" {
+		return nil
+	}
+	files, err := filepath.Glob(filepath.Join(dir, "workspaces", "*", duckdbFile))
+	if err != nil {
+		return fmt.Errorf("restore facts: %w", err)
+	}
+	for _, file := range files {
+		w, err := openDuckDB(ctx, cfg, file)
+		if err != nil {
+			return err
+		}
+		if err := errors.Join(warehouse.Dump(ctx, w, filepath.Dir(file)), w.Close(), os.Remove(file)); err != nil {
+			return fmt.Errorf("restore facts: %w", err)
+		}
+	}
+	return nil
+}
+
+// restoreState writes the dump that lies in dir into the engine of the
+// configuration: at the dump's own schema version, from where the next start
+// migrates.
+func restoreState(ctx context.Context, dir string, cfg config.State, mark string) (err error) {
+	path := filepath.Join(dir, stateDump)
+	if err := convertState(ctx, dir, cfg); err != nil {
+		return err
+	}
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("restore state: %w", err)
+	}
+	defer f.Close()
+	schema, err := state.DumpSchema(f)
+	if err != nil {
+		return err
+	}
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return fmt.Errorf("restore state: %w", err)
+	}
+	s, _, err := openState(ctx, cfg, dir, schema)
+	if err != nil {
+		return err
+	}
+	have, _, err := catalog.New(s, nil).Setting(ctx, noWorkspace, settingInstallation)
+	if err == nil && have != mark {
+		err = state.Restore(ctx, marked{s, mark}, f)
+	}
+	if perennial.CodeOf(err) == "restore.not_empty" {
+		err = perennial.AsError(err).WithHint(perennial.Say("建一个空数据库，写进目标目录的 perennial.yaml（state），再恢复一次；原来的数据没有改动。",
+			"Make an empty database, name it in a perennial.yaml in the target directory (state), and restore again; nothing was changed."))
+	}
+	if err := errors.Join(err, s.Close()); err != nil {
+		return err
+	}
+	return os.Remove(path)
+}
+
+// convertState dumps the SQLite file of a backup of format 1 where the state is to
+// live elsewhere.
+func convertState(ctx context.Context, dir string, cfg config.State) error {
+	path := filepath.Join(dir, sqliteFile)
+	if _, err := os.Stat(path); cfg.URL == "" || errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	s, err := sqlite.Open(ctx, sqlite.Options{Path: path})
+	if err != nil {
+		return err
+	}
+	return errors.Join(dumpState(ctx, s, filepath.Join(dir, stateDump)), s.Close(), os.Remove(path))
+}
+
+// marked is a state whose write notes the mark in the same transaction.
+type marked struct {
+	state.State
+	mark string
+}
+
+func (m marked) Update(ctx context.Context, f func(state.Tx) error) error {
+	return m.State.Update(ctx, func(tx state.Tx) error {
+		if err := f(tx); err != nil {
+			return err
+		}
+		var version int64
+		if _, err := tx.Get(ctx, "select coalesce(max(version), 0) + 1 from settings where workspace_id = ? and name = ?",
+			[]any{int64(noWorkspace), settingInstallation}, &version); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, "insert into settings (workspace_id, name, value, version) values (?, ?, ?, ?)",
+			int64(noWorkspace), settingInstallation, m.mark, version)
+		return err
+	})
+}
+
+func unpack(ctx context.Context, r io.Reader, staging string) (Manifest, error) {
+	var m Manifest
+	broken := func(err error) error {
+		if errors.Is(err, syscall.ENOSPC) {
+			return diskFull(err)
+		}
+		return perennial.NewError(perennial.KindInvalid, "restore.damaged",
+			perennial.Say("备份文件不完整或不是常青的备份。", "The backup is incomplete, or not one of Perennial's.")).
+			WithHint(perennial.Say("换一份备份；没有改动任何数据。", "Use another backup; nothing was changed.")).Because(err)
+	}
+	zr, err := zstd.NewReader(r)
+	if err != nil {
+		return m, broken(err)
+	}
+	defer zr.Close()
+	tr := tar.NewReader(zr)
+	head, err := tr.Next()
+	if err != nil || head.Name != manifestName || head.Size > 16<<20 {
+		return m, broken(errors.Join(err, errors.New("no manifest")))
+	}
+	if err := json.NewDecoder(tr).Decode(&m); err != nil {
+		return m, broken(err)
+	}
+	if m.Format < 1 || m.Format > backupFormat {
+		return m, perennial.NewError(perennial.KindConflict, "restore.format",
+			perennial.Say("备份格式是 %d，这个程序认识到 %d。", "The backup is of format %d; this program knows up to %d.", m.Format, backupFormat)).
+			WithHint(perennial.Say("请用写它的版本或更新的版本恢复。", "Restore it with the version that wrote it, or a newer one."))
+	}
+	missing := len(m.Files)
+	for {
+		if err := ctx.Err(); err != nil {
+			return m, err
+		}
+		head, err := tr.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return m, broken(err)
+		}
+		want, known := m.Files[head.Name]
+		if !known || !filepath.IsLocal(head.Name) || strings.Contains(head.Name, `\`) {
+			return m, broken(fmt.Errorf("unexpected entry %q", head.Name))
+		}
+		path := filepath.Join(staging, filepath.FromSlash(head.Name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			return m, broken(err)
+		}
+		if err := unpackFile(tr, path, want); err != nil {
+			return m, broken(err)
+		}
+		missing--
+	}
+	if missing != 0 {
+		return m, broken(fmt.Errorf("%d files are missing", missing))
+	}
+	return m, nil
+}
+
+func unpackFile(r io.Reader, path, want string) (err error) {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	h := sha256.New()
+	if _, err := io.Copy(io.MultiWriter(f, h), r); err != nil {
+		return err
+	}
+	if got := hex.EncodeToString(h.Sum(nil)); got != want {
+		return fmt.Errorf("%s does not have its checksum", filepath.Base(path))
+	}
+	return f.Sync()
+}

@@ -175,9 +175,11 @@ func startPostgres(bin string, settings ...string) (s *PostgresServer, err error
 	}
 	// Between finding a free port and taking it another may take it.
 	for range 3 {
-		if s.port, err = freePort(); err != nil {
+		var ports []int
+		if ports, err = freePorts(1); err != nil {
 			return s, err
 		}
+		s.port = ports[0]
 		if err = s.Start(); err == nil {
 			return s, nil
 		}
@@ -295,12 +297,4 @@ func (s *PostgresServer) Remove() error {
 		err = errors.Join(err, s.guard.Close())
 	}
 	return err
-}
-
-func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // does not wait
-	if err != nil {
-		return 0, fmt.Errorf("find a free port: %w", err)
-	}
-	return l.Addr().(*net.TCPAddr).Port, l.Close()
 }

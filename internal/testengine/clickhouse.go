@@ -106,7 +106,7 @@ func findChdb() (string, error) {
 	}
 	for _, name := range []string{"chdb", "libchdb.so"} {
 		if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
-			return "", fmt.Errorf("no ClickHouse: %s is absent (scripts/chdb fetches it)", filepath.Join(dir, name))
+			return "", fmt.Errorf("ClickHouse is %w: %s is absent (scripts/chdb fetches it)", ErrAbsent, filepath.Join(dir, name))
 		}
 	}
 	return dir, nil
@@ -183,6 +183,7 @@ func (s *Shard) run(library, dir, file string, port int) error {
 	cmd := exec.Command(filepath.Join(library, "chdb"), filepath.Join(library, "libchdb.so"),
 		"--path", filepath.Join(dir, "data"), "--config-file", file, "--listen_host", "127.0.0.1",
 		"--tcp_port", strconv.Itoa(port), "--query", serve)
+	(*account)(nil).attach(cmd)
 	cmd.Dir, cmd.Stdout, cmd.Stderr, cmd.ExtraFiles = dir, &s.said, &s.said, []*os.File{read}
 	err = cmd.Start()
 	if closeErr := read.Close(); err == nil {

@@ -8,7 +8,10 @@ MAKEFLAGS += --no-builtin-rules
 GO   ?= go
 TAGS := duckdb_arrow
 FUZZTIME  ?= 20s
-BENCH     ?= import analyze models
+BENCH     ?= import analyze models state clickhouse
+# Where make engines listens, on 127.0.0.1; the second shard takes the next port.
+POSTGRES_PORT   ?= 15432
+CLICKHOUSE_PORT ?= 19000
 REAL_DATA := $(or $(PERENNIAL_REAL_DATA),$(abspath ../shared/data))
 
 # DuckDB and SQLite are C. The version comes from git describe, below, so that
@@ -28,7 +31,7 @@ BUNDLE  := $(if $(wildcard $(CHART)/package.json),$(CHART)/dist/chart.js)
 CHART_SOURCES := $(shell find $(CHART) \( -name node_modules -o -name dist \) -prune -o -type f -print 2>/dev/null)
 VERSION = $(shell git describe --tags --always --dirty 2>/dev/null || cat VERSION 2>/dev/null || echo dev)
 
-.PHONY: help build run test test-engines lint vet fuzz bench chaos docs clean force
+.PHONY: help build run engines test test-engines lint vet fuzz bench chaos docs clean force
 
 help: ## this list
 	@echo 'Perennial (常青): a file of orders in, the whole loyalty picture out'
@@ -42,6 +45,13 @@ build: bin/perennial ## bin/perennial; quick and silent when nothing changed
 
 run: build ## build, fill a simulated shop and open its picture
 	@bin/perennial demo --dir build/demo --open
+
+engines: build/go-modules ## PostgreSQL and two shards of ClickHouse on this machine, to try; Ctrl-C stops them
+	@mkdir -p build/tools
+	@$(GO) build -tags $(TAGS) -o build/tools/engines ./scripts/engines
+	@postgres=$$(scripts/postgres) && chdb=$$(scripts/chdb) && \
+	  PERENNIAL_POSTGRES=$$postgres PERENNIAL_CHDB=$$chdb exec build/tools/engines \
+	    -dir build/engines -postgres $(POSTGRES_PORT) -clickhouse $(CLICKHOUSE_PORT)
 
 test: build/go-modules build/tools/golangci-lint build/tools/testsummary $(BUNDLE) ## lint, vet, all tests; installs what they need
 	@scripts/test
@@ -58,9 +68,10 @@ vet: build/go-modules ## go vet
 fuzz: build/go-modules ## each fuzz target for FUZZTIME; FUZZ=Name for one
 	@scripts/fuzz
 
-bench: build/go-modules $(BUNDLE) ## the measured claims of docs/benchmarks.md; BENCH="import analyze models"
+bench: build/go-modules $(BUNDLE) ## the measured claims of docs/benchmarks.md; BENCH="import state"
 	@mkdir -p build/tools
 	@$(GO) build -tags $(TAGS) -o build/tools/bench ./bench
+	@scripts/postgres >/dev/null && scripts/chdb >/dev/null || true # bench says what it cannot measure
 	@for measurement in $(BENCH); do \
 	  if [ $$measurement = import ] && [ ! -f "$(REAL_DATA)/online_retail/online_retail.csv.gz" ]; then \
 	    echo 'import: not measured, the Online Retail file is absent (set PERENNIAL_REAL_DATA)'; continue; fi; \

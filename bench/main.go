@@ -5,6 +5,7 @@
 //	go run -tags duckdb_arrow ./bench analyze  -customers 1000000
 //	go run -tags duckdb_arrow ./bench models   -customers 1000000
 //	go run -tags duckdb_arrow ./bench state    -seconds 5
+//	go run -tags duckdb_arrow ./bench clickhouse
 package main
 
 import (
@@ -19,6 +20,8 @@ import (
 	"slices"
 	"syscall"
 	"time"
+
+	"perennial/internal/testengine"
 )
 
 func main() {
@@ -34,6 +37,7 @@ func main() {
 // options are the flags of all measurements.
 type options struct {
 	dir, file string
+	url       string // of servers that the parent started
 	customers int
 	runs      int
 	seconds   int
@@ -42,7 +46,7 @@ type options struct {
 
 func run(ctx context.Context, args []string) error {
 	if len(args) == 0 {
-		return errors.New("name a measurement: import, analyze, models, state")
+		return errors.New("name a measurement: import, analyze, models, state, clickhouse")
 	}
 	var opt options
 	flags := flag.NewFlagSet(args[0], flag.ContinueOnError)
@@ -52,6 +56,7 @@ func run(ctx context.Context, args []string) error {
 	flags.IntVar(&opt.runs, "runs", 3, "runs of each; the median counts")
 	flags.IntVar(&opt.seconds, "seconds", 5, "length of a run of state")
 	flags.StringVar(&opt.step, "step", "", "for child processes")
+	flags.StringVar(&opt.url, "url", "", "for child processes")
 	if err := flags.Parse(args[1:]); err != nil {
 		return err
 	}
@@ -72,6 +77,8 @@ func run(ctx context.Context, args []string) error {
 		return benchModels(ctx, opt)
 	case "state":
 		return benchState(ctx, opt)
+	case "clickhouse":
+		return benchClickHouse(ctx, opt)
 	}
 	return fmt.Errorf("no measurement %q", args[0])
 }
@@ -91,7 +98,7 @@ func child(ctx context.Context, name, step string, opt options) (measured, error
 	if err != nil {
 		return measured{}, err
 	}
-	cmd := exec.CommandContext(ctx, self, name, "-step", step, "-dir", opt.dir, "-file", opt.file, "-customers", fmt.Sprint(opt.customers))
+	cmd := exec.CommandContext(ctx, self, name, "-step", step, "-dir", opt.dir, "-file", opt.file, "-customers", fmt.Sprint(opt.customers), "-url", opt.url)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()
 	if err != nil {
@@ -116,8 +123,19 @@ func timed(f func() error) (float64, error) {
 	return time.Since(start).Seconds(), err
 }
 
+// median is the mean of the two in the middle where the number is even.
 func median(v []float64) float64 {
-	v = slices.Clone(v)
-	slices.Sort(v)
-	return v[len(v)/2]
+	v = slices.Sorted(slices.Values(v))
+	n := len(v)
+	return (v[(n-1)/2] + v[n/2]) / 2
+}
+
+// notMeasured says that this machine has not got a measurement's server, and lets
+// the others go on.
+func notMeasured(name string, err error) error {
+	if !errors.Is(err, testengine.ErrAbsent) {
+		return err
+	}
+	_, err = fmt.Printf("%s: not measured, %v\n", name, err)
+	return err
 }

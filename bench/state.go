@@ -36,7 +36,7 @@ commit;
 func benchState(ctx context.Context, opt options) (err error) {
 	server, err := testengine.LaunchPostgres()
 	if err != nil {
-		return err
+		return notMeasured("state", err)
 	}
 	defer func() { err = errors.Join(err, server.Remove()) }()
 	s, err := postgres.Open(ctx, postgres.Options{URL: server.URL("test")})

@@ -5,49 +5,38 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 )
 
-// patience is how long a server may take to answer; a loaded machine is slow.
-const patience = 60 * time.Second
+// Cluster is a ClickHouse of several shards, one server each on this machine,
+// that know one another as the cluster "perennial".
+type Cluster struct {
+	Shards []*Shard
 
-// Shard is one ClickHouse server of a test.
+	library string // the folder that scripts/chdb fills
+	dir     string // data, settings and logs
+	small   bool   // share the machine with tests
+}
+
+// Shard is one ClickHouse server.
 type Shard struct {
 	// Address is where it speaks its own protocol, host:port.
 	Address string
 
 	start func() error // anew, on the same port and data
 	cmd   *exec.Cmd
-	alive *os.File // the server ends when this is closed
-	said  bytes.Buffer
-}
-
-// Kill ends the server as a power cut would.
-func (s *Shard) Kill() {
-	_ = s.cmd.Process.Kill() // one that has ended already is no fault
-	_ = s.cmd.Wait()
-	_ = s.alive.Close()
-}
-
-// Restart starts a killed server again, on its port and with its data.
-func (s *Shard) Restart(ctx context.Context) error {
-	if err := s.start(); err != nil {
-		return err
-	}
-	return s.ready(ctx)
-}
-
-// Cluster is a ClickHouse of several shards, one server each, that know one
-// another as the cluster "perennial".
-type Cluster struct {
-	Shards []*Shard
+	alive *os.File      // the server ends when this is closed
+	ended chan struct{} // closed when it has ended
+	said  bytes.Buffer  // to be read when it has ended
 }
 
 // URL returns the cluster's URL with a database.
@@ -63,12 +52,8 @@ func (c *Cluster) URL(database string) string {
 // folder that scripts/chdb fills; build/tools/chdb is where it does so.
 func ClickHouse(tb testing.TB, shards int) *Cluster {
 	tb.Helper()
-	dir := NeedClickHouse(tb)
-	ports, err := freePorts(tb.Context(), 2*shards)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	c := &Cluster{}
+	library := NeedClickHouse(tb)
+	c := &Cluster{library: library, dir: tb.TempDir(), small: true}
 	tb.Cleanup(func() {
 		for _, s := range c.Shards {
 			s.Kill()
@@ -77,43 +62,67 @@ func ClickHouse(tb testing.TB, shards int) *Cluster {
 			}
 		}
 	})
-	for i := range shards {
-		s, err := startShard(dir, tb.TempDir(), ports, i)
-		if err != nil {
-			tb.Fatal(err)
-		}
-		c.Shards = append(c.Shards, s)
-	}
-	ctx, cancel := context.WithTimeout(tb.Context(), patience)
-	defer cancel()
-	for _, s := range c.Shards {
-		if err := s.ready(ctx); err != nil {
-			tb.Fatalf("ClickHouse does not answer: %v\n%s", err, s.said.String())
-		}
+	if err := c.startOnFreePorts(shards); err != nil {
+		tb.Fatal(err)
 	}
 	return c
-}
-
-// Revive starts servers again that have ended by themselves: out of its own
-// server, ClickHouse does so when a client is refused or dies in the handshake.
-func (c *Cluster) Revive(ctx context.Context) error {
-	for _, s := range c.Shards {
-		if conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", s.Address); err == nil {
-			_ = conn.Close() // it was only to see
-			continue
-		}
-		s.Kill()
-		if err := s.Restart(ctx); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // NeedClickHouse skips a test where the machine has no ClickHouse, and returns the
 // folder of its library: for tests that share a cluster and are counted one by one.
 func NeedClickHouse(tb testing.TB) string {
 	tb.Helper()
+	library, err := findChdb()
+	if err != nil {
+		tb.Skip(err)
+	}
+	return library
+}
+
+// Revive starts servers again that have ended by themselves: out of its own
+// server, ClickHouse does so when a client is refused or dies in the handshake.
+func (c *Cluster) Revive(ctx context.Context) error {
+	for _, s := range c.Shards {
+		select {
+		case <-s.ended:
+			s.Kill() // only what is left of it
+			if err := s.Restart(ctx); err != nil {
+				return err
+			}
+		default:
+		}
+	}
+	return nil
+}
+
+// LaunchClickHouse starts a cluster for a program that measures: it may have the
+// whole machine. Remove ends it.
+func LaunchClickHouse(shards int) (*Cluster, error) {
+	library, err := findChdb()
+	if err != nil {
+		return nil, err
+	}
+	dir, err := os.MkdirTemp("", "perennial-clickhouse-")
+	if err != nil {
+		return nil, fmt.Errorf("start ClickHouse: %w", err)
+	}
+	c := &Cluster{library: library, dir: dir}
+	if err := c.startOnFreePorts(shards); err != nil {
+		return nil, errors.Join(err, c.Remove())
+	}
+	return c, nil
+}
+
+// Remove ends the servers and clears their data away.
+func (c *Cluster) Remove() error {
+	for _, s := range c.Shards {
+		s.Kill()
+	}
+	return os.RemoveAll(c.dir)
+}
+
+// findChdb finds the folder that scripts/chdb fills.
+func findChdb() (string, error) {
 	dir := os.Getenv("PERENNIAL_CHDB")
 	if dir == "" {
 		_, self, _, _ := runtime.Caller(0)
@@ -121,93 +130,154 @@ func NeedClickHouse(tb testing.TB) string {
 	}
 	for _, name := range []string{"chdb", "libchdb.so"} {
 		if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
-			tb.Skipf("no ClickHouse to test with: %s is absent (scripts/chdb fetches it)", filepath.Join(dir, name))
+			return "", fmt.Errorf("ClickHouse is %w: %s is absent (scripts/chdb fetches it)", ErrAbsent, filepath.Join(dir, name))
 		}
 	}
-	return dir
+	return dir, nil
 }
 
-// freePorts asks the system for ports that nobody listens on.
-func freePorts(ctx context.Context, n int) (ports []int, err error) {
-	for range n {
-		l, listenErr := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
-		if listenErr != nil {
-			return nil, fmt.Errorf("find a free port: %w", listenErr)
-		}
-		defer func() { err = errors.Join(err, l.Close()) }()
-		ports = append(ports, l.Addr().(*net.TCPAddr).Port)
+func (c *Cluster) startOnFreePorts(shards int) error {
+	ports, err := freePorts(shards)
+	if err != nil {
+		return err
 	}
-	return ports, nil
+	return c.startAll(ports)
 }
 
-// serve keeps clickhouse-local busy while it listens.
-const serve = "SYSTEM START LISTEN TCP; SYSTEM START LISTEN HTTP; " +
-	"SELECT sleepEachRow(1) FROM numbers(86400) FORMAT Null " +
+// startAll starts one server a port and waits until all answer.
+func (c *Cluster) startAll(ports []int) error {
+	for i, port := range ports {
+		dir := filepath.Join(c.dir, "shard"+strconv.Itoa(i+1))
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return fmt.Errorf("start ClickHouse: %w", err)
+		}
+		file := filepath.Join(dir, "config.xml")
+		if err := os.WriteFile(file, []byte(c.settings(ports, port)), 0o600); err != nil {
+			return fmt.Errorf("write settings of ClickHouse: %w", err)
+		}
+		s := &Shard{Address: net.JoinHostPort("127.0.0.1", strconv.Itoa(port))}
+		s.start = func() error { return s.run(c.library, dir, file, port) }
+		if err := s.start(); err != nil {
+			return err
+		}
+		c.Shards = append(c.Shards, s)
+	}
+	for _, s := range c.Shards {
+		if err := s.ready(nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// settings are small beside tests, which share two cores and little memory.
+func (c *Cluster) settings(ports []int, port int) string {
+	var shards strings.Builder
+	for _, p := range ports {
+		fmt.Fprintf(&shards, "<shard><replica><host>127.0.0.1</host><port>%d</port></replica></shard>", p)
+	}
+	room := `<max_server_memory_usage_to_ram_ratio>0.4</max_server_memory_usage_to_ram_ratio>`
+	if c.small {
+		room = `<max_server_memory_usage>3000000000</max_server_memory_usage>
+<mark_cache_size>67108864</mark_cache_size>
+<background_pool_size>2</background_pool_size>
+<background_schedule_pool_size>4</background_schedule_pool_size>
+<profiles><default><max_threads>2</max_threads></default></profiles>`
+	}
+	return fmt.Sprintf(`<clickhouse>
+<logger><level>fatal</level><console>true</console></logger>
+<tcp_port>%d</tcp_port>
+<remote_servers><perennial>%s</perennial></remote_servers>
+%s
+</clickhouse>
+`, port, shards.String(), room)
+}
+
+// serve keeps clickhouse-local busy while it listens; a number for each second.
+const serve = "SYSTEM START LISTEN TCP; " +
+	"SELECT sleepEachRow(1) FROM numbers(1000000000) FORMAT Null " +
 	"SETTINGS max_block_size=1, max_threads=1, function_sleep_max_microseconds_per_block=100000000000"
 
-func startShard(library, dir string, ports []int, i int) (*Shard, error) {
-	file := filepath.Join(dir, "config.xml")
-	if err := os.WriteFile(file, []byte(settings(ports, i)), 0o600); err != nil {
-		return nil, fmt.Errorf("write settings of ClickHouse: %w", err)
-	}
-	s := &Shard{Address: fmt.Sprintf("127.0.0.1:%d", ports[2*i])}
-	s.start = func() error { return s.run(library, dir, file, ports[2*i:2*i+2]) }
-	return s, s.start()
-}
-
-func (s *Shard) run(library, dir, file string, ports []int) error {
+func (s *Shard) run(library, dir, file string, port int) error {
 	read, write, err := os.Pipe()
 	if err != nil {
 		return fmt.Errorf("watch over ClickHouse: %w", err)
 	}
-	s.alive = write
 	//nolint:noctx // the server outlives this call; Kill ends it
-	s.cmd = exec.Command(filepath.Join(library, "chdb"), filepath.Join(library, "libchdb.so"),
+	cmd := exec.Command(filepath.Join(library, "chdb"), filepath.Join(library, "libchdb.so"),
 		"--path", filepath.Join(dir, "data"), "--config-file", file, "--listen_host", "127.0.0.1",
-		"--tcp_port", fmt.Sprint(ports[0]), "--http_port", fmt.Sprint(ports[1]), "--query", serve)
-	s.cmd.Dir, s.cmd.Stdout, s.cmd.Stderr, s.cmd.ExtraFiles = dir, &s.said, &s.said, []*os.File{read}
-	err = s.cmd.Start()
+		"--tcp_port", strconv.Itoa(port), "--query", serve)
+	(*account)(nil).attach(cmd)
+	cmd.Dir, cmd.Stdout, cmd.Stderr, cmd.ExtraFiles = dir, &s.said, &s.said, []*os.File{read}
+	err = cmd.Start()
 	if closeErr := read.Close(); err == nil {
 		err = closeErr
 	}
 	if err != nil {
 		return errors.Join(fmt.Errorf("start ClickHouse: %w", err), write.Close())
 	}
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = cmd.Wait() // killed as often as not
+	}()
+	s.cmd, s.alive, s.ended = cmd, write, ended
 	return nil
 }
 
-// settings are small: two cores and little memory are shared with the tests.
-func settings(ports []int, i int) string {
-	var shards strings.Builder
-	for k := range len(ports) / 2 {
-		fmt.Fprintf(&shards, "<shard><replica><host>127.0.0.1</host><port>%d</port></replica></shard>", ports[2*k])
+// Kill ends the server as a power cut would, and returns when it is gone.
+func (s *Shard) Kill() {
+	_ = s.cmd.Process.Kill() // one that has ended already is no fault
+	<-s.ended
+	_ = s.alive.Close()
+}
+
+// Restart starts a killed server again, on its port and with its data.
+func (s *Shard) Restart(ctx context.Context) error {
+	if err := s.start(); err != nil {
+		return err
 	}
-	return fmt.Sprintf(`<clickhouse>
-<logger><level>fatal</level><console>true</console></logger>
-<tcp_port>%d</tcp_port>
-<max_server_memory_usage>3000000000</max_server_memory_usage>
-<mark_cache_size>67108864</mark_cache_size>
-<background_pool_size>2</background_pool_size>
-<background_schedule_pool_size>4</background_schedule_pool_size>
-<remote_servers><perennial>%s</perennial></remote_servers>
-<profiles><default><max_threads>2</max_threads></default></profiles>
-</clickhouse>
-`, ports[2*i], shards.String())
+	return s.ready(ctx.Done())
 }
 
 // ready waits until the server accepts connections.
-func (s *Shard) ready(ctx context.Context) error {
+func (s *Shard) ready(stop <-chan struct{}) error {
+	timeout := time.NewTimer(startWithin)
+	defer timeout.Stop()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", s.Address)
+		conn, err := net.Dial("tcp", s.Address) //nolint:noctx // on this machine the answer comes at once
 		if err == nil {
 			return conn.Close()
 		}
 		select {
-		case <-ctx.Done():
-			return err
 		case <-tick.C:
+			continue
+		case <-stop:
+		case <-s.ended:
+			err = fmt.Errorf("it ended: %s", s.said.String())
+		case <-timeout.C:
 		}
+		return fmt.Errorf("ClickHouse at %s does not answer: %w", s.Address, err)
 	}
+}
+
+// freePorts asks the system for ports that nobody listens on.
+func freePorts(n int) (ports []int, err error) {
+	var held []io.Closer
+	defer func() {
+		for _, l := range held {
+			err = errors.Join(err, l.Close())
+		}
+	}()
+	for range n {
+		l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // does not wait
+		if err != nil {
+			return nil, fmt.Errorf("find a free port: %w", err)
+		}
+		held = append(held, l)
+		ports = append(ports, l.Addr().(*net.TCPAddr).Port)
+	}
+	return ports, nil
 }

@@ -21,11 +21,15 @@ import (
 const (
 	postgresUser     = "perennial"
 	postgresPassword = "a password of tests"
+	keptPassword     = "perennial"
 )
 
 // startWithin bounds the waiting for a server; it is long because machines that
 // run tests are busy.
 const startWithin = time.Minute
+
+// stopWithin bounds the waiting for a server that ends in order.
+const stopWithin = 30 * time.Second
 
 // shared is the server that the tests of a process have in common. A server
 // takes seconds to make, a database in it a tenth of one.
@@ -87,7 +91,7 @@ func StartPostgres(tb testing.TB) *PostgresServer {
 func LaunchPostgres() (*PostgresServer, error) {
 	bin := findPostgres()
 	if bin == "" {
-		return nil, errors.New(noPostgres)
+		return nil, errPostgresAbsent
 	}
 	s, err := startPostgres(bin, "fsync=on", "full_page_writes=on")
 	if err != nil {
@@ -99,13 +103,16 @@ func LaunchPostgres() (*PostgresServer, error) {
 	return s, nil
 }
 
-const noPostgres = "no PostgreSQL: install the Debian package postgresql or set PERENNIAL_POSTGRES to the folder of initdb"
+// ErrAbsent says that this machine has not got what a server needs.
+var ErrAbsent = errors.New("not to be had here")
+
+var errPostgresAbsent = fmt.Errorf("PostgreSQL is %w: install the Debian package postgresql or set PERENNIAL_POSTGRES to the folder of initdb", ErrAbsent)
 
 func postgresBin(tb testing.TB) string {
 	tb.Helper()
 	bin := findPostgres()
 	if bin == "" {
-		tb.Skip(noPostgres)
+		tb.Skip(errPostgresAbsent)
 	}
 	return bin
 }
@@ -138,6 +145,7 @@ func findPostgres() string {
 type PostgresServer struct {
 	bin, dir string
 	settings []string
+	password string
 	as       *account // nil: the account of this process
 	port     int
 	guard    io.Closer
@@ -147,7 +155,7 @@ type PostgresServer struct {
 
 func startPostgres(bin string, settings ...string) (s *PostgresServer, err error) {
 	// A test's data must survive a killed server, but no power cut.
-	s = &PostgresServer{bin: bin, settings: append([]string{"fsync=off", "full_page_writes=off", "shared_buffers=32MB"}, settings...)}
+	s = &PostgresServer{bin: bin, password: postgresPassword, settings: append([]string{"fsync=off", "full_page_writes=off", "shared_buffers=32MB"}, settings...)}
 	if s.as, err = unprivileged(); err != nil {
 		return nil, err
 	}
@@ -160,24 +168,22 @@ func startPostgres(bin string, settings ...string) (s *PostgresServer, err error
 			s = nil
 		}
 	}()
-	secret := filepath.Join(s.dir, "password")
-	if err := os.WriteFile(secret, []byte(postgresPassword), 0o600); err != nil {
+	if err := s.as.own(s.dir); err != nil {
 		return s, fmt.Errorf("start postgres: %w", err)
 	}
-	if err := s.as.own(s.dir, secret); err != nil {
-		return s, fmt.Errorf("start postgres: %w", err)
-	}
-	if s.guard, err = watch(s.dir); err != nil {
+	if s.guard, err = watch(s.dir, `rm -rf "$0"`); err != nil {
 		return s, err
 	}
-	if err := s.init(secret); err != nil {
+	if err := s.init("--no-sync"); err != nil {
 		return s, err
 	}
 	// Between finding a free port and taking it another may take it.
 	for range 3 {
-		if s.port, err = freePort(); err != nil {
+		var ports []int
+		if ports, err = freePorts(1); err != nil {
 			return s, err
 		}
+		s.port = ports[0]
 		if err = s.Start(); err == nil {
 			return s, nil
 		}
@@ -187,16 +193,29 @@ func startPostgres(bin string, settings ...string) (s *PostgresServer, err error
 
 // init makes the cluster. It sorts text as people do where the release can (ICU,
 // from 15 on): what relies on the order of bytes must ask for it.
-func (s *PostgresServer) init(secret string) error {
-	args := []string{
-		"--pgdata", s.data(), "--username", postgresUser, "--pwfile", secret, "--auth", "scram-sha-256",
-		"--encoding", "UTF8", "--locale", "C", "--no-sync",
+func (s *PostgresServer) init(args ...string) (err error) {
+	secret := filepath.Join(s.dir, "password")
+	if err := os.WriteFile(secret, []byte(s.password), 0o600); err != nil {
+		return fmt.Errorf("start postgres: %w", err)
 	}
+	defer func() { err = errors.Join(err, os.Remove(secret)) }()
+	if err := s.as.own(secret); err != nil {
+		return fmt.Errorf("start postgres: %w", err)
+	}
+	// Under another name until it is whole.
+	unfinished := s.data() + ".new"
+	if err := os.RemoveAll(unfinished); err != nil {
+		return fmt.Errorf("start postgres: %w", err)
+	}
+	args = append(args, "--pgdata", unfinished, "--username", postgresUser, "--pwfile", secret, "--auth", "scram-sha-256",
+		"--encoding", "UTF8", "--locale", "C")
 	if version, err := strconv.Atoi(filepath.Base(filepath.Dir(s.bin))); err != nil || version >= 15 {
 		args = append(args, "--locale-provider", "icu", "--icu-locale", "en")
 	}
-	_, err := s.Run("initdb", args...)
-	return err
+	if _, err := s.Run("initdb", args...); err != nil {
+		return err
+	}
+	return os.Rename(unfinished, s.data())
 }
 
 func (s *PostgresServer) data() string { return filepath.Join(s.dir, "data") }
@@ -204,7 +223,7 @@ func (s *PostgresServer) data() string { return filepath.Join(s.dir, "data") }
 // URL returns the address of a database in the server.
 func (s *PostgresServer) URL(database string) string {
 	u := url.URL{
-		Scheme: "postgres", User: url.UserPassword(postgresUser, postgresPassword),
+		Scheme: "postgres", User: url.UserPassword(postgresUser, s.password),
 		Host: net.JoinHostPort("127.0.0.1", strconv.Itoa(s.port)), Path: database, RawQuery: "sslmode=disable",
 	}
 	return u.String()
@@ -287,6 +306,30 @@ func (s *PostgresServer) Kill() {
 	s.cmd = nil
 }
 
+// Stop ends the server in order, and returns when it is gone.
+func (s *PostgresServer) Stop() error {
+	if s.cmd != nil {
+		_ = s.cmd.Process.Signal(orderly) // gone already, perhaps
+		late := time.NewTimer(stopWithin)
+		defer late.Stop()
+		select {
+		case <-s.ended:
+			s.cmd = nil
+		case <-late.C:
+			s.Kill()
+		}
+	}
+	if s.guard == nil {
+		return nil
+	}
+	guard := s.guard
+	s.guard = nil
+	return guard.Close()
+}
+
+// Ended is closed when the server that was started last has ended.
+func (s *PostgresServer) Ended() <-chan struct{} { return s.ended }
+
 // Remove ends the server and clears its folder away.
 func (s *PostgresServer) Remove() error {
 	s.Kill()
@@ -295,12 +338,4 @@ func (s *PostgresServer) Remove() error {
 		err = errors.Join(err, s.guard.Close())
 	}
 	return err
-}
-
-func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // does not wait
-	if err != nil {
-		return 0, fmt.Errorf("find a free port: %w", err)
-	}
-	return l.Addr().(*net.TCPAddr).Port, l.Close()
 }

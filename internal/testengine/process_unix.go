@@ -9,12 +9,16 @@ import (
 	"os"
 	"os/exec"
 	"os/user"
+	"path/filepath"
 	"strconv"
 	"syscall"
 )
 
-// immediately is the signal by which PostgreSQL ends without a checkpoint.
-const immediately = syscall.SIGQUIT
+// The signals by which PostgreSQL ends without a checkpoint, and with one.
+const (
+	immediately = syscall.SIGQUIT
+	orderly     = syscall.SIGINT
+)
 
 // account is who a server runs as.
 type account struct{ uid, gid int }
@@ -51,18 +55,40 @@ func (a *account) own(paths ...string) error {
 	return nil
 }
 
+// attach makes a program that works in cmd.Dir run as the account.
 func (a *account) attach(cmd *exec.Cmd) {
-	// A group of its own: Ctrl-C is for the tests, which then end the server.
+	// A group of its own: Ctrl-C is for this process, which then ends the server.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if a != nil {
 		cmd.SysProcAttr.Credential = &syscall.Credential{Uid: uint32(a.uid), Gid: uint32(a.gid)}
-		lend(cmd.SysProcAttr)
+		if !a.reaches(cmd.Dir) {
+			lend(cmd.SysProcAttr)
+			cmd.Dir = "/" // the right begins with the program, after the change of folder
+		}
 	}
 }
 
-// watch starts a guard that clears a server's folder away when this process is
-// gone, however it ended: killed, panicked, or done and out of tests.
-func watch(dir string) (io.Closer, error) {
+// reaches reports whether an account that is not root can do its work in dir:
+// every folder above it lets it pass. In some containers only root may write to
+// /dev/null, which initdb does.
+func (a *account) reaches(dir string) bool {
+	if info, err := os.Stat(os.DevNull); err == nil && info.Mode().Perm()&0o002 == 0 {
+		return false
+	}
+	for dir = filepath.Dir(dir); ; dir = filepath.Dir(dir) {
+		if info, err := os.Stat(dir); err != nil || info.Mode().Perm()&0o001 == 0 {
+			return false
+		}
+		if dir == filepath.Dir(dir) {
+			return true
+		}
+	}
+}
+
+// watch starts a guard that ends a server when this process is gone, however it
+// ended: killed, panicked, or done and out of tests. What it does with the
+// server's folder afterwards is the command after.
+func watch(dir, after string) (io.Closer, error) {
 	// The guard reads from a pipe that nobody writes to; it ends with us.
 	r, w, err := os.Pipe()
 	if err != nil {
@@ -73,8 +99,8 @@ func watch(dir string) (io.Closer, error) {
 pid=$(head -n 1 "$0/data/postmaster.pid" 2>/dev/null) && kill -QUIT "$pid" 2>/dev/null
 tries=0
 while [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null && [ $tries -lt 50 ]; do sleep 0.1; tries=$((tries + 1)); done
-rm -rf "$0"`
-	cmd := exec.Command("/bin/sh", "-c", script, dir) //nolint:noctx // outlives this process on purpose
+`
+	cmd := exec.Command("/bin/sh", "-c", script+after, dir) //nolint:noctx // outlives this process on purpose
 	cmd.Stdin = r
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := cmd.Start(); err != nil {

@@ -6,8 +6,8 @@ import (
 	"os/exec"
 )
 
-// immediately is how a server is ended.
-var immediately = os.Kill
+// How a server is ended.
+var immediately, orderly = os.Kill, os.Kill
 
 // account is who a server runs as: whoever runs the tests.
 type account struct{}
@@ -19,4 +19,4 @@ func (*account) own(...string) error { return nil }
 func (*account) attach(*exec.Cmd) {}
 
 // watch has nothing to offer here: a server ends with its test only.
-func watch(string) (io.Closer, error) { return io.NopCloser(nil), nil }
+func watch(string, string) (io.Closer, error) { return io.NopCloser(nil), nil }

@@ -35,7 +35,9 @@ type State interface {
 	// Write transactions run one after another. f may run again after a
 	// conflict, so it must have no other effect than through its Tx. A
 	// transaction in which a statement failed is not committed, whatever f
-	// makes of the error.
+	// makes of the error. Update returns when the work of f is stored or is not;
+	// later writers may have run by then, so f must not wait for another Update
+	// to return.
 	Update(ctx context.Context, f func(Tx) error) error
 	// Check verifies the database's integrity and returns its schema version.
 	Check(ctx context.Context) (version int, err error)

@@ -24,7 +24,7 @@ var bytewise string
 // wait. Each step and its version are one transaction: wholly there or wholly
 // absent. A schema above 0 is the version to stop at.
 func (s *Store) migrate(ctx context.Context, steps []sqlfile.Migration, schema int) (err error) {
-	pooled, err := s.write.Acquire(ctx)
+	pooled, err := s.write.pool.Acquire(ctx)
 	if err != nil {
 		return fmt.Errorf("connect: %w", err)
 	}

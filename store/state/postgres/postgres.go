@@ -61,9 +61,9 @@ type Options struct {
 
 // Store is a state.State on PostgreSQL.
 type Store struct {
-	// Writers of this process share one connection and wait for it in Go, in
-	// order; among processes an advisory lock decides.
-	write *pgxpool.Pool
+	// Writers of this process wait for one another in Go; among processes an
+	// advisory lock decides.
+	write *writers
 	read  *pgxpool.Pool
 	words *words
 }
@@ -89,9 +89,11 @@ func Open(ctx context.Context, opt Options) (s *Store, err error) {
 			s = nil
 		}
 	}()
-	if s.write, err = pool(ctx, opt, 1); err != nil {
+	one, err := pool(ctx, opt, 1)
+	if err != nil {
 		return s, err
 	}
+	s.write = &writers{pool: one, turn: make(chan struct{}, 1)}
 	opt.Owner = ""
 	if s.read, err = pool(ctx, opt, opt.MaxConns); err != nil {
 		return s, err
@@ -104,7 +106,7 @@ func Open(ctx context.Context, opt Options) (s *Store, err error) {
 		return s, readable(err)
 	}
 	// The connection that will write: an owner's is one from now on.
-	conn, err := s.write.Acquire(ctx)
+	conn, err := s.write.pool.Acquire(ctx)
 	if err != nil {
 		return s, readable(fmt.Errorf("connect: %w", err))
 	}
@@ -143,33 +145,18 @@ func pool(ctx context.Context, opt Options, conns int) (*pgxpool.Pool, error) {
 
 // View implements state.State.
 func (s *Store) View(ctx context.Context, f func(state.Tx) error) error {
-	return readable(s.once(ctx, s.read, "begin isolation level repeatable read, read only", f))
+	return readable(s.view(ctx, f))
 }
 
-// Update implements state.State. Once it holds the lock no other write is under
-// way, so that each statement sees what all earlier writes left and none fails
-// for a conflict with them; see docs/decisions on why not serializable.
-func (s *Store) Update(ctx context.Context, f func(state.Tx) error) error {
-	begin := "begin; select pg_advisory_xact_lock(" + strconv.Itoa(lockWrite) + ")"
-	for attempt := 1; ; attempt++ {
-		err := s.once(ctx, s.write, begin, f)
-		if attempt == attempts || !conflict(err) {
-			return readable(err)
-		}
-	}
-}
-
-// once runs f in one transaction.
-func (s *Store) once(ctx context.Context, p *pgxpool.Pool, begin string, f func(state.Tx) error) (err error) {
-	conn, err := open(ctx, p, begin)
+func (s *Store) view(ctx context.Context, f func(state.Tx) error) error {
+	conn, err := open(ctx, s.read, "begin isolation level repeatable read, read only")
 	if err != nil {
 		return err
 	}
-	done := false
 	defer func() {
 		// Also when f panics. The pool drops a connection that is closed or still
 		// in a transaction.
-		if !done && !conn.Conn().IsClosed() {
+		if !conn.Conn().IsClosed() {
 			_ = simple(context.WithoutCancel(ctx), conn.Conn(), "rollback")
 		}
 		conn.Release()
@@ -181,18 +168,24 @@ func (s *Store) once(ctx context.Context, p *pgxpool.Pool, begin string, f func(
 	if t.failed {
 		return state.ErrFailedTx
 	}
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	// From here nobody may interrupt: a commit that was asked for is waited for.
-	done = true
-	if err := simple(context.WithoutCancel(ctx), conn.Conn(), "commit"); err != nil {
-		if conn.Conn().IsClosed() {
-			return unknownOutcome(err)
+	return ctx.Err()
+}
+
+// Update implements state.State. Once it has the lock no other write is under
+// way, so that each statement sees what all earlier writes left and none fails
+// for a conflict with them; see docs/decisions on why not serializable.
+func (s *Store) Update(ctx context.Context, f func(state.Tx) error) error {
+	for attempt := 1; ; attempt++ {
+		err := s.write.run(ctx, s.words, f)
+		undone := errors.Is(err, errUndone)
+		if attempt < attempts && (undone || conflict(err)) {
+			continue
 		}
-		return fmt.Errorf("commit: %w", err)
+		if undone {
+			err = lost(err)
+		}
+		return readable(err)
 	}
-	return nil
 }
 
 // open begins a transaction. Where the server went away since the last one, each
@@ -252,10 +245,11 @@ func (s *Store) Check(ctx context.Context) (version int, err error) {
 
 // Close implements state.State.
 func (s *Store) Close() error {
-	for _, p := range []*pgxpool.Pool{s.read, s.write} {
-		if p != nil {
-			p.Close()
-		}
+	if s.read != nil {
+		s.read.Close()
+	}
+	if s.write != nil {
+		s.write.pool.Close()
 	}
 	return nil
 }

@@ -371,13 +371,12 @@ func TestRunsAgainWhatTheServerGaveUp(t *testing.T) {
 func TestStrangeTables(t *testing.T) {
 	address := testengine.Postgres(t)
 	ctx := t.Context()
-	s := &Store{words: &words{}}
-	var err error
-	if s.write, err = pool(ctx, Options{URL: address}, 1); err != nil {
+	p, err := pool(ctx, Options{URL: address}, 1)
+	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.Close()
-	if _, err := s.write.Exec(ctx, "create table settings (a int)"); err != nil {
+	defer p.Close()
+	if _, err := p.Exec(ctx, "create table settings (a int)"); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := Open(ctx, Options{URL: address}); perennial.CodeOf(err) != "store.strange_tables" {

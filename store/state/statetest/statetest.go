@@ -22,6 +22,8 @@ func Run(t *testing.T, open Open) {
 		"an error rolls back":         rollback,
 		"a panic rolls back":          panicked,
 		"writers run one by one":      serial,
+		"reading, then writing":       readThenWrite,
+		"writers leave others alone":  alone,
 		"a view sees one snapshot":    snapshot,
 		"values survive":              values,
 		"reopening keeps the data":    reopen,

@@ -179,14 +179,14 @@ func cutShort(t *testing.T, c *testengine.Cluster) {
 	s.Close()
 	s = open(t, c, "cut")
 	defer s.Close()
-	if v, err := s.Check(t.Context()); err != nil || v != 1 {
+	if v, err := s.Check(t.Context()); err != nil || v != 2 {
 		t.Errorf("version %d, %v", v, err)
 	}
 }
 
 func newer(t *testing.T, c *testengine.Cluster) {
 	s := open(t, c, "newer")
-	if err := s.nodes[1].run(t.Context(), s.own, "insert into schema_version values (999, 2)"); err != nil {
+	if err := s.nodes[1].run(t.Context(), s.own, "insert into schema_version values (999, 2, 2)"); err != nil {
 		t.Fatal(err)
 	}
 	s.Close()

@@ -24,6 +24,7 @@ type Shard struct {
 	Address string
 
 	start func() error // anew, on the same port and data
+	args  []string     // settings of every session, beyond the usual
 	cmd   *exec.Cmd
 	alive *os.File // the server ends when this is closed
 	said  bytes.Buffer
@@ -141,6 +142,7 @@ func (s *Shard) run(library, dir, file string, ports []int) error {
 	s.cmd = exec.Command(filepath.Join(library, "chdb"), filepath.Join(library, "libchdb.so"),
 		"--path", filepath.Join(dir, "data"), "--config-file", file, "--listen_host", "127.0.0.1",
 		"--tcp_port", fmt.Sprint(ports[0]), "--http_port", fmt.Sprint(ports[1]), "--query", serve)
+	s.cmd.Args = append(s.cmd.Args, s.args...)
 	s.cmd.Dir, s.cmd.Stdout, s.cmd.Stderr, s.cmd.ExtraFiles = dir, &s.said, &s.said, []*os.File{read}
 	err = s.cmd.Start()
 	if closeErr := read.Close(); err == nil {

@@ -52,6 +52,9 @@ func TestTwoShards(t *testing.T) {
 		"another number of shards is refused":   otherShards,
 		"faults of the address":                 faults,
 		"a name in quotes is only a name":       injection,
+		"a range of days reads a fraction":      rangesOfDays,
+		"clusters of another shape":             refusedShapes,
+		"any server answers the same":           anyServer,
 	} {
 		t.Run(name, func(t *testing.T) { f(t, c) })
 	}

@@ -34,11 +34,12 @@ func isBroken(err error) bool {
 		errors.As(err, &netErr)
 }
 
-// again runs f once more if the connection broke: for what may be repeated.
+// again runs f once more if the connection broke or was not made: for what may be
+// repeated.
 func again(ctx context.Context, f func() error) error {
 	err := f()
 	var down *unreachable
-	if errors.As(err, &down) && down.sent && ctx.Err() == nil {
+	if errors.As(err, &down) && ctx.Err() == nil {
 		return f()
 	}
 	return err

@@ -72,32 +72,27 @@ func (s *Store) migrateShard(ctx context.Context, shard int, have []found, steps
 		if err := s.prepareNode(ctx, n); err != nil {
 			return fmt.Errorf("migrate warehouse: %w", err)
 		}
+		todo := steps[version:]
 		if version == 0 && k > 0 && s.address.replicated {
 			if err := s.join(ctx, n, leader); err != nil {
 				return fmt.Errorf("join %s to its shard: %w", n.address, err)
 			}
-			if err := s.note(ctx, n, len(steps)); err != nil {
-				return fmt.Errorf("migrate warehouse: %w", err)
-			}
-			version = len(steps)
+			todo = []sqlfile.Migration{{Version: len(steps), File: "of the shard"}}
 		}
-		for _, m := range steps[version:] {
-			if err := n.run(ctx, s.own, s.statements(n, m.SQL)...); err != nil {
+		for _, m := range todo {
+			err := n.run(ctx, s.own, s.statements(n, m.SQL)...)
+			if err == nil && m.Version == len(steps) {
+				err = s.show(ctx, n)
+			}
+			if err == nil {
+				err = n.run(ctx, s.own, fmt.Sprintf("insert into %s values (%d, %d, %d)", versionTable, m.Version, len(s.shards), n.shard+1))
+			}
+			if err != nil {
 				return fmt.Errorf("apply warehouse migration %s: %w", m.File, err)
 			}
-			if err := s.note(ctx, n, m.Version); err != nil {
-				return fmt.Errorf("apply warehouse migration %s: %w", m.File, err)
-			}
-		}
-		if err := s.show(ctx, n, have[i].version < len(steps)); err != nil {
-			return err
 		}
 	}
 	return nil
-}
-
-func (s *Store) note(ctx context.Context, n *node, version int) error {
-	return n.run(ctx, s.own, fmt.Sprintf("insert into %s values (%d, %d, %d)", versionTable, version, len(s.shards), n.shard+1))
 }
 
 // join makes the tables of a shard on one more server of it, which then fetches
@@ -176,18 +171,9 @@ func (s *Store) statements(n *node, text string) (out []string) {
 }
 
 // show makes the tables of the database that shows every shard's rows. They hold
-// nothing, so they are made anew whenever the schema or the shape changes.
-func (s *Store) show(ctx context.Context, n *node, changed bool) error {
-	if !changed {
-		want := "View"
-		if len(s.shards) > 1 {
-			want = "Distributed"
-		}
-		rows, err := n.texts(ctx, "", "select engine from system.tables where database = "+literal(s.all)+" and name = "+literal(warehouse.Orders.Name))
-		if err != nil || len(rows) == 1 && rows[0][0] == want {
-			return err
-		}
-	}
+// nothing, so they are made anew whenever the schema changes; the number of shards,
+// which decides their shape, never does.
+func (s *Store) show(ctx context.Context, n *node) error {
 	for _, t := range warehouse.Tables {
 		text := "create or replace view " + t.Name + " as select * from " + quoted(s.own) + "." + t.Name
 		if p, ok := placements[t.Name]; ok && len(s.shards) > 1 {

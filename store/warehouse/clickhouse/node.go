@@ -41,6 +41,11 @@ func session(threads int) []ch.Setting {
 		setting("async_insert", "0"),
 		setting("mutations_sync", "2"), setting("lightweight_deletes_sync", "2"), setting("alter_sync", "2"),
 	}
+	// So is a limit that the server's profile sets: an error, never a part.
+	for _, of := range []string{"read", "group_by", "sort", "result", "timeout", "set", "join", "transfer", "distinct"} {
+		settings = append(settings, setting(of+"_overflow_mode", "throw"))
+	}
+	settings = append(settings, setting("read_overflow_mode_leaf", "throw"), setting("timeout_overflow_mode_leaf", "throw"))
 	if threads > 0 {
 		settings = append(settings, setting("max_threads", fmt.Sprint(threads)))
 	}

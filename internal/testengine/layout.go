@@ -6,17 +6,19 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
 )
 
-// Layout describes a ClickHouse that is not just shards of one server.
+// Layout describes a ClickHouse that is not just shards of one server. Replicas
+// are there for the cluster's configuration: replicated tables do not come to life
+// in a library, which has no address for other servers to fetch from.
 type Layout struct {
 	Shards   int
 	Replicas int               // servers of each shard; 1 if zero
-	Keeper   string            // host:port of a ZooKeeper; none if empty
-	Profile  map[string]string // settings of every user
+	Profile  map[string]string // settings of every session that does not say otherwise
 }
 
 // Lay starts a cluster of a layout, or skips the test. Its servers come shard by
@@ -26,7 +28,7 @@ func Lay(tb testing.TB, l Layout) *Cluster {
 	dir := library(tb)
 	replicas := max(1, l.Replicas)
 	n := l.Shards * replicas
-	ports, err := freePorts(tb.Context(), 3*n)
+	ports, err := freePorts(tb.Context(), 2*n)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -34,6 +36,9 @@ func Lay(tb testing.TB, l Layout) *Cluster {
 	tb.Cleanup(func() {
 		for _, s := range c.Shards {
 			s.Kill()
+			if tb.Failed() && s.said.Len() > 0 {
+				tb.Logf("ClickHouse at %s said:\n%s", s.Address, s.said.String())
+			}
 		}
 	})
 	for i := range n {
@@ -42,11 +47,11 @@ func Lay(tb testing.TB, l Layout) *Cluster {
 		if err := os.WriteFile(file, []byte(l.settings(ports, i)), 0o600); err != nil {
 			tb.Fatal(err)
 		}
-		s := &Shard{Address: fmt.Sprintf("127.0.0.1:%d", ports[3*i])}
+		s := &Shard{Address: fmt.Sprintf("127.0.0.1:%d", ports[2*i])}
 		for _, name := range slices.Sorted(maps.Keys(l.Profile)) {
 			s.args = append(s.args, "--"+name, l.Profile[name])
 		}
-		s.start = func() error { return s.run(dir, own, file, ports[3*i:3*i+2]) }
+		s.start = func() error { return s.run(dir, own, file, ports[2*i:2*i+2]) }
 		if err := s.start(); err != nil {
 			tb.Fatal(err)
 		}
@@ -62,23 +67,16 @@ func Lay(tb testing.TB, l Layout) *Cluster {
 	return c
 }
 
-// settings are those of server i, with three ports each: its own protocol, HTTP,
-// and what replicas fetch from.
+// settings are those of server i, with two ports each.
 func (l Layout) settings(ports []int, i int) string {
-	var servers, keeper strings.Builder
+	var servers strings.Builder
 	replicas := max(1, l.Replicas)
 	for shard := range l.Shards {
 		servers.WriteString("<shard><internal_replication>true</internal_replication>")
 		for r := range replicas {
-			fmt.Fprintf(&servers, "<replica><host>127.0.0.1</host><port>%d</port></replica>", ports[3*(shard*replicas+r)])
+			fmt.Fprintf(&servers, "<replica><host>127.0.0.1</host><port>%d</port></replica>", ports[2*(shard*replicas+r)])
 		}
 		servers.WriteString("</shard>")
-	}
-	if host, port, ok := strings.Cut(l.Keeper, ":"); ok {
-		fmt.Fprintf(&keeper, "<zookeeper><node><host>%s</host><port>%s</port></node></zookeeper>"+
-			"<macros><shard>%d</shard><replica>r%d</replica></macros>"+
-			"<interserver_http_host>127.0.0.1</interserver_http_host><interserver_http_port>%d</interserver_http_port>",
-			host, port, i/replicas+1, i, ports[3*i+2])
 	}
 	return fmt.Sprintf(`<clickhouse>
 <logger><level>fatal</level><console>true</console></logger>
@@ -88,9 +86,8 @@ func (l Layout) settings(ports []int, i int) string {
 <background_pool_size>2</background_pool_size>
 <background_schedule_pool_size>4</background_schedule_pool_size>
 <remote_servers><perennial>%s</perennial></remote_servers>
-%s
 </clickhouse>
-`, ports[3*i], servers.String(), keeper.String())
+`, ports[2*i], servers.String())
 }
 
 // library is the folder of the ClickHouse of tests, or skips the test.
@@ -98,7 +95,8 @@ func library(tb testing.TB) string {
 	tb.Helper()
 	dir := os.Getenv("PERENNIAL_CHDB")
 	if dir == "" {
-		dir = filepath.Join(root(), "build", "tools", "chdb")
+		_, self, _, _ := runtime.Caller(0)
+		dir = filepath.Join(filepath.Dir(self), "..", "..", "build", "tools", "chdb")
 	}
 	for _, name := range []string{"chdb", "libchdb.so"} {
 		if _, err := os.Stat(filepath.Join(dir, name)); err != nil {

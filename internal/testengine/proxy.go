@@ -128,4 +128,3 @@ func (p *Proxy) serve(ctx context.Context, client *net.TCPConn, address string) 
 	both.Wait()
 	_ = errors.Join(client.Close(), server.Close()) // both have ended
 }
-

@@ -36,7 +36,7 @@ func cutWriting(t *testing.T, c *testengine.Cluster) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	const rows, blocks = 3000, 3
+	const rows, blocks = 1000, 3
 	write := func(batch int64) {
 		t.Helper()
 		wr, err := s.Write(t.Context(), warehouse.Orders)
@@ -63,7 +63,7 @@ func cutWriting(t *testing.T, c *testengine.Cluster) {
 	before := cut.Passed()
 	write(0)
 	all := cut.Passed() - before
-	const places = 24
+	const places = 16
 	for k := range int64(places) {
 		cut.CutAfter(all * k / places)
 		write(k + 1)
@@ -101,7 +101,7 @@ func cutMigrating(t *testing.T, c *testengine.Cluster) {
 	defer whole.Close()
 	all := cut.Passed() - before
 	want := schema(t, whole, whole.nodes[0])
-	const places = 10
+	const places = 7
 	failed := 0
 	for k := range int64(places) {
 		opt := option(fmt.Sprintf("cut %d", k+1))

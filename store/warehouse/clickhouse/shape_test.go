@@ -136,12 +136,10 @@ func missing(t *testing.T, c *testengine.Cluster, s *Store, gone int) {
 		}
 	}()
 	for _, q := range []string{
-		"select count(*) as n from orders", "select order_key from orders", "select order_key from orders where order_key in (select doc_key from claims)",
+		"select cast(count(*) as bigint) as n from orders", "select order_key from orders", "select order_key from orders where order_key in (select doc_key from claims)",
 	} {
-		err := s.Query(t.Context(), sqlfile.Text("missing", q), nil, func(b *warehouse.Block) error {
-			t.Errorf("got %d rows of %s", b.Len, q)
-			return nil
-		})
+		// Rows may come before the error; whoever adds them up hears of it.
+		err := s.Query(t.Context(), sqlfile.Text("missing", q), nil, func(*warehouse.Block) error { return nil })
 		if perennial.CodeOf(err) != "store.shard_down" || !strings.Contains(err.Error(), c.Shards[gone].Address) {
 			t.Errorf("%s: %v", q, err)
 		}

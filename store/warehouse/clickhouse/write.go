@@ -91,17 +91,17 @@ func (w *writer) make(ctx context.Context) error {
 		w.at = append(w.at, nodes[0])
 	}
 	return w.run(ctx, func(ctx context.Context, n *node) error {
-		text := "create table if not exists " + w.staging + " as " + w.table.Name
-		if s.address.replicated { // at a place of its own in the Keeper
-			key, err := n.texts(ctx, "", "select sorting_key from system.tables where database = "+literal(s.own)+" and name = "+literal(w.table.Name))
-			if err != nil {
-				return err
-			}
-			if len(key) == 0 {
-				return fmt.Errorf("%s has no table %s", n.address, w.table.Name)
-			}
-			text += " engine = " + s.kind(n, w.staging, "writer") + " order by (" + key[0][0] + ") settings " + tableSettings
+		// A replicated table's staging table has a place of its own in the Keeper, so
+		// that the engine is not simply the table's; columns and projections are.
+		key, err := n.texts(ctx, "", "select sorting_key from system.tables where database = "+literal(s.own)+" and name = "+literal(w.table.Name))
+		if err != nil {
+			return err
 		}
+		if len(key) == 0 {
+			return fmt.Errorf("%s has no table %s", n.address, w.table.Name)
+		}
+		text := "create table if not exists " + w.staging + " as " + w.table.Name + " engine = " + s.kind(n, w.staging, "writer") +
+			" order by (" + key[0][0] + ") settings " + tableSettings
 		return n.run(ctx, s.own, text)
 	})
 }

@@ -11,7 +11,8 @@ import (
 // locate asks the servers which shard each of them holds. One server without a
 // cluster in its configuration is a shard of its own.
 func (s *Store) locate(ctx context.Context) error {
-	servers := make([]int, 1) // of each shard, as the cluster's configuration says
+	shards := 1
+	servers := map[int]int{} // of each shard, as the cluster's configuration says
 	for _, n := range s.nodes {
 		rows, err := n.texts(ctx, "", "select toString(shard_num), toString(is_local), concat(host_name, ':', toString(port)) "+
 			"from system.clusters where cluster = "+literal(s.address.cluster)+" order by shard_num, replica_num")
@@ -25,9 +26,7 @@ func (s *Store) locate(ctx context.Context) error {
 			if err != nil {
 				return fmt.Errorf("read shard number: %w", err)
 			}
-			for len(servers) < number {
-				servers = append(servers, 0)
-			}
+			shards = max(shards, number)
 			servers[number-1]++
 			if !found && (row[1] == "1" || row[2] == n.address) {
 				n.shard, found = number-1, true
@@ -37,7 +36,7 @@ func (s *Store) locate(ctx context.Context) error {
 			return notInCluster(n.address, s.address.cluster)
 		}
 	}
-	s.shards = make([][]*node, len(servers))
+	s.shards = make([][]*node, shards)
 	for _, n := range s.nodes {
 		s.shards[n.shard] = append(s.shards[n.shard], n)
 	}

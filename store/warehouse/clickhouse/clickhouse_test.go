@@ -235,6 +235,12 @@ func faults(t *testing.T, c *testengine.Cluster) {
 	if err == nil {
 		t.Error("a database that is gone was read")
 	}
+	s.Close()
+	s = open(t, c, "gone") // it held nothing
+	defer s.Close()
+	if n := len(warehousetest.Rows(t, s, "select order_key from orders", nil)); n != 0 {
+		t.Errorf("%d orders", n)
+	}
 }
 
 func injection(t *testing.T, c *testengine.Cluster) {

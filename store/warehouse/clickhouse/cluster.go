@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"perennial"
+	"perennial/store/warehouse"
 )
 
 // locate asks the servers which shard each of them holds. One server without a
@@ -89,23 +90,28 @@ type found struct {
 	shards  int // that the facts were spread over
 	shard   int // the server's own, from 1
 	facts   bool
+	shown   bool // every table of the database that shows all shards is there
 }
 
 func (s *Store) look(ctx context.Context, n *node) (found, error) {
 	var f found
-	rows, err := n.texts(ctx, "", "select name, toString(coalesce(total_rows, 0)) from system.tables where database = "+literal(s.own)+
-		" and not startsWith(name, "+literal(stagingPrefix)+")")
+	rows, err := n.texts(ctx, "", "select database, name, toString(coalesce(total_rows, 0)) from system.tables where database in ("+
+		literal(s.own)+", "+literal(s.all)+") and not startsWith(name, "+literal(stagingPrefix)+")")
 	if err != nil {
 		return f, err
 	}
-	versioned := false
+	versioned, shown := false, 0
 	for _, row := range rows {
-		if row[0] == versionTable {
+		switch {
+		case row[0] == s.all:
+			shown++
+		case row[1] == versionTable:
 			versioned = true
-		} else if row[1] != "0" {
+		case row[2] != "0":
 			f.facts = true
 		}
 	}
+	f.shown = shown >= len(warehouse.Tables)
 	if !versioned {
 		return f, nil
 	}

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"perennial"
+	"perennial/internal/sqlfile"
 	"perennial/internal/testengine"
 	"perennial/store/warehouse"
 	"perennial/store/warehouse/warehousetest"
@@ -26,6 +27,7 @@ func proxied(t *testing.T, c *testengine.Cluster) (url string, proxies []*testen
 func TestConnectionsAreCut(t *testing.T) {
 	c := testengine.ClickHouse(t, 2)
 	t.Run("while rows are written", func(t *testing.T) { cutWriting(t, c) })
+	t.Run("while rows are read", func(t *testing.T) { cutReading(t, c) })
 	t.Run("while the schema is made", func(t *testing.T) { cutMigrating(t, c) })
 }
 
@@ -86,6 +88,50 @@ func cutWriting(t *testing.T, c *testengine.Cluster) {
 		if left, err := n.texts(t.Context(), "", "select name from system.tables where startsWith(name, 'staging') and database = "+literal(s.own)); err != nil || len(left) > 0 {
 			t.Errorf("%s keeps %v, %v", n.address, left, err)
 		}
+	}
+}
+
+func cutReading(t *testing.T, c *testengine.Cluster) {
+	url, proxies := proxied(t, c)
+	s, err := Open(t.Context(), Options{URL: url, Name: "cut reading", Threads: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	var rows [][]any
+	for k := range int64(20_000) {
+		rows = append(rows, order(1, k+1, k+1))
+	}
+	warehousetest.Fill(t, s, warehouse.Orders, rows)
+	cut := proxies[0] // the server that is asked
+	read := func() (got int, err error) {
+		err = s.Query(t.Context(), sqlfile.Text("cut", "select order_key, order_id from orders"), nil, func(b *warehouse.Block) error {
+			got += b.Len
+			return nil
+		})
+		return got, err
+	}
+	before := cut.Passed()
+	if n, err := read(); err != nil || n != len(rows) {
+		t.Fatalf("%d rows, %v", n, err)
+	}
+	all := cut.Passed() - before
+	const places = 12
+	failed := 0
+	for k := range int64(places) {
+		cut.CutAfter(all * k / places)
+		n, err := read()
+		switch {
+		case err == nil && n != len(rows):
+			t.Errorf("cut after %d of %d bytes: %d rows and no error", all*k/places, all, n)
+		case err != nil && perennial.CodeOf(err) != "store.shard_down":
+			t.Errorf("cut after %d of %d bytes: %v", all*k/places, all, err)
+		case err != nil:
+			failed++
+		}
+	}
+	if failed < places/2 {
+		t.Errorf("%d of %d cuts broke a query", failed, places)
 	}
 }
 

@@ -73,6 +73,9 @@ func (s *Store) migrateShard(ctx context.Context, shard int, have []found, steps
 			return fmt.Errorf("migrate warehouse: %w", err)
 		}
 		todo := steps[version:]
+		if len(todo) == 0 && !have[i].shown {
+			todo = steps[len(steps)-1:] // a step may be repeated, and ends with showing
+		}
 		if version == 0 && k > 0 && s.address.replicated {
 			if err := s.join(ctx, n, leader); err != nil {
 				return fmt.Errorf("join %s to its shard: %w", n.address, err)
@@ -171,8 +174,8 @@ func (s *Store) statements(n *node, text string) (out []string) {
 }
 
 // show makes the tables of the database that shows every shard's rows. They hold
-// nothing, so they are made anew whenever the schema changes; the number of shards,
-// which decides their shape, never does.
+// nothing, so they are made anew whenever the schema changes or one is missing; the
+// number of shards, which decides their shape, never changes.
 func (s *Store) show(ctx context.Context, n *node) error {
 	for _, t := range warehouse.Tables {
 		text := "create or replace view " + t.Name + " as select * from " + quoted(s.own) + "." + t.Name

@@ -4,8 +4,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ClickHouse/ch-go"
+
+	"perennial"
 	"perennial/internal/testengine"
 	"perennial/store/warehouse"
+	"perennial/store/warehouse/warehousetest"
 )
 
 // The servers of a shard find one another by a table's place in the Keeper, which
@@ -39,4 +43,43 @@ func TestSeveralServersOfAShard(t *testing.T) {
 	wantCode(t, "store.wrong_cluster", Options{URL: c.URL("test")})                                                   // not replicated
 	wantCode(t, "store.wrong_cluster", Options{URL: "clickhouse://" + c.Shards[0].Address + "/test?replicated=true"}) // not named
 	wantCode(t, "store.no_keeper", Options{URL: c.URL("test") + "?replicated=true"})
+}
+
+// With a server of a shard down there are answers, and no writes that it would miss.
+// The tables are plain ones here, which is why nothing may be written first.
+func TestAServerOfAShardIsDown(t *testing.T) {
+	c := testengine.Lay(t, testengine.Layout{Shards: 1, Replicas: 2})
+	s := &Store{all: "test", own: "test_shard", shards: make([][]*node, 1)}
+	for _, server := range c.Shards {
+		n := &node{address: server.Address, idle: map[string][]*ch.Client{}, options: ch.Options{User: "default", DialTimeout: dialTimeout, Settings: session(2)}}
+		s.nodes = append(s.nodes, n)
+	}
+	s.shards[0] = s.nodes
+	defer s.Close()
+	if err := s.migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	c.Shards[1].Kill()
+	if rows := warehousetest.Rows(t, s, "select order_key from orders", nil); len(rows) != 0 {
+		t.Errorf("%d rows", len(rows))
+	}
+	wr, err := s.Write(t.Context(), warehouse.Orders)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := warehouse.NewBlock(warehouse.Orders.Fields, 1)
+	if err := b.Add(order(1, 1, 1)...); err != nil {
+		t.Fatal(err)
+	}
+	for what, err := range map[string]error{"append": wr.Append(t.Context(), b), "discard": s.Discard(t.Context(), []int64{1})} {
+		if perennial.CodeOf(err) != "store.shard_down" || !strings.Contains(err.Error(), c.Shards[1].Address) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	if err := wr.Abort(); err != nil {
+		t.Error(err)
+	}
+	if left, err := s.nodes[0].texts(t.Context(), "", "select name from system.tables where startsWith(name, 'staging') and database = "+literal(s.own)); err != nil || len(left) > 0 {
+		t.Errorf("left %v, %v", left, err)
+	}
 }

@@ -71,7 +71,11 @@ func Open(ctx context.Context, opt Options) (*Store, error) {
 
 func (s *Store) open(ctx context.Context) error {
 	for _, n := range s.nodes {
-		if err := n.checkVersion(ctx); err != nil {
+		err := n.checkVersion(ctx)
+		var down *unreachable
+		if s.address.replicated && errors.As(err, &down) {
+			n.absent = err // which is for migrate to judge: its shard may have others
+		} else if err != nil {
 			return fmt.Errorf("open warehouse: %w", err)
 		}
 	}

@@ -13,8 +13,12 @@ import (
 // cluster in its configuration is a shard of its own.
 func (s *Store) locate(ctx context.Context) error {
 	shards := 1
-	servers := map[int]int{} // of each shard, as the cluster's configuration says
+	servers := map[int]int{}  // of each shard, as the cluster's configuration says
+	known := map[string]int{} // shards from 0, by the names in the configuration
 	for _, n := range s.nodes {
+		if n.absent != nil {
+			continue
+		}
 		rows, err := n.texts(ctx, "", "select toString(shard_num), toString(is_local), concat(host_name, ':', toString(port)) "+
 			"from system.clusters where cluster = "+literal(s.address.cluster)+" order by shard_num, replica_num")
 		if err != nil {
@@ -29,6 +33,7 @@ func (s *Store) locate(ctx context.Context) error {
 			}
 			shards = max(shards, number)
 			servers[number-1]++
+			known[row[2]] = number - 1
 			if !found && (row[1] == "1" || row[2] == n.address) {
 				n.shard, found = number-1, true
 			}
@@ -37,10 +42,24 @@ func (s *Store) locate(ctx context.Context) error {
 			return notInCluster(n.address, s.address.cluster)
 		}
 	}
-	s.shards = make([][]*node, shards)
+	answers := make([]bool, shards)
 	for _, n := range s.nodes {
-		s.shards[n.shard] = append(s.shards[n.shard], n)
+		if n.absent == nil {
+			answers[n.shard] = true
+		}
 	}
+	of := make([][]*node, shards)
+	for _, n := range s.nodes {
+		if n.absent != nil {
+			shard, ok := known[n.address]
+			if !ok || !answers[shard] {
+				return n.absent
+			}
+			n.shard = shard
+		}
+		of[n.shard] = append(of[n.shard], n)
+	}
+	s.shards = of
 	for i, nodes := range s.shards {
 		switch {
 		case len(nodes) < max(1, servers[i]):
@@ -67,6 +86,17 @@ func notInCluster(address, cluster string) error {
 
 // replicas tells whether some shard has more than one server.
 func (s *Store) replicas() bool { return len(s.nodes) > len(s.shards) }
+
+// absent returns why a server did not answer when the warehouse was opened, nil if
+// all did.
+func (s *Store) absent() error {
+	for _, n := range s.nodes {
+		if n.absent != nil {
+			return n.absent
+		}
+	}
+	return nil
+}
 
 // complete makes sure that every server answers, where shards have several. What is
 // written reaches all of them or is an error, so that any of them can be read; a
@@ -137,6 +167,7 @@ func (s *Store) same(all []found) error {
 	for i, f := range all {
 		n := s.nodes[i]
 		switch {
+		case n.absent != nil:
 		case f.version > 0 && f.shards != len(s.shards):
 			return perennial.NewError(perennial.KindConflict, "store.shards_changed",
 				perennial.Say("数据按 %[1]d 个分片存放，现在的集群有 %[2]d 个。", "The facts were spread over %[1]d shards; the cluster now has %[2]d.", f.shards, len(s.shards))).

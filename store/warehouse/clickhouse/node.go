@@ -21,6 +21,7 @@ type node struct {
 	address string
 	shard   int // from 0
 	options ch.Options
+	absent  error // why it did not answer when the warehouse was opened
 
 	mu     sync.Mutex
 	idle   map[string][]*ch.Client // by database

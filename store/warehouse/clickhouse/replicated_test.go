@@ -51,15 +51,31 @@ func TestAServerOfAShardIsDown(t *testing.T) {
 	c := testengine.Lay(t, testengine.Layout{Shards: 1, Replicas: 2})
 	s := &Store{all: "test", own: "test_shard", shards: make([][]*node, 1)}
 	for _, server := range c.Shards {
-		n := &node{address: server.Address, idle: map[string][]*ch.Client{}, options: ch.Options{User: "default", DialTimeout: dialTimeout, Settings: session(2)}}
-		s.nodes = append(s.nodes, n)
+		s.nodes = append(s.nodes, &node{
+			address: server.Address, idle: map[string][]*ch.Client{}, options: ch.Options{DialTimeout: dialTimeout, Settings: session(2)},
+		})
 	}
 	s.shards[0] = s.nodes
-	defer s.Close()
 	if err := s.migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	defer s.Close()
+	note := func(text string) {
+		t.Helper()
+		if err := s.nodes[0].run(t.Context(), s.own, text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	note("delete from " + versionTable + " where version > 1")
 	c.Shards[1].Kill()
+	opt := Options{URL: c.URL("test") + "?replicated=true"}
+	wantCode(t, "store.shard_down", opt) // a step is missing, which takes all
+	note("insert into " + versionTable + " values (2, 1, 1)")
+	s, err := Open(t.Context(), opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
 	if rows := warehousetest.Rows(t, s, "select order_key from orders", nil); len(rows) != 0 {
 		t.Errorf("%d rows", len(rows))
 	}

@@ -50,8 +50,13 @@ type document struct {
 	// cancels tells that the number has a cancel mark and its amounts, written as
 	// positive, are the refund of the order that it names.
 	cancels bool
+	// unnamed tells that a line was written before a row named the customer.
+	unnamed bool
 	fate    fate
 }
+
+// stored tells whether the document goes into the warehouse.
+func (d *document) stored() bool { return d.fate == fateNew || d.fate == fateChanged }
 
 // fate is what becomes of a document when all its lines are known.
 type fate uint8
@@ -321,6 +326,7 @@ func (a *assembler) sale(d *document, at int32, x *row) error {
 	if x.status != warehouse.StatusPaid || a.items == nil {
 		return nil
 	}
+	d.unnamed = d.unnamed || d.who == 0
 	return a.items.row(func(c []warehouse.Column) {
 		ints(c, 1, int64(d.key), int64(d.who), x.at, int64(d.lines))
 		c[5].Texts = append(c[5].Texts, x.product)

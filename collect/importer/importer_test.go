@@ -53,6 +53,7 @@ func TestOnClickHouse(t *testing.T) {
 		"UndoKeepsWhatALaterImportBroughtAgain": TestUndoKeepsWhatALaterImportBroughtAgain,
 		"LinesOrOrders":                         TestLinesOrOrders,
 		"Refunds":                               TestRefunds,
+		"LinesLieBesideTheirOrder":              TestLinesLieBesideTheirOrder,
 		"ARefundCountsFromItsDay":               TestARefundCountsFromItsDay,
 		"StatusZeroExcludedUnattributed":        TestStatusZeroExcludedUnattributed,
 		"Repeats":                               TestRepeats,

@@ -92,19 +92,19 @@ func (a *assembler) store(ctx context.Context, w warehouse.Warehouse, batch int6
 	if err != nil {
 		return err
 	}
-	drop := 0
+	drop, late := false, false
 	for i := range a.docs {
 		d := &a.docs[i]
-		stored := d.fate == fateNew || d.fate == fateChanged
-		if stored {
+		if d.stored() {
 			a.counts.countDocument(d)
 			if err := orders.row(func(c []warehouse.Column) { d.write(c) }); err != nil {
 				return err
 			}
 		}
-		if !stored || d.cancels {
+		late = late || d.late()
+		if !d.stored() || d.cancels || d.late() {
 			// A claim of the batch on itself marks the lines to take back.
-			drop++
+			drop = true
 			if err := claims.pair(d.key, batch, batch); err != nil {
 				return err
 			}
@@ -141,10 +141,13 @@ func (a *assembler) store(ctx context.Context, w warehouse.Warehouse, batch int6
 			return err
 		}
 	}
-	if drop == 0 {
-		return nil
+	switch {
+	case late:
+		return a.moveLate(ctx, w, batch)
+	case drop:
+		return w.Exec(ctx, statements["drop_items"], warehouse.Args{"batch": batch})
 	}
-	return w.Exec(ctx, statements["drop_items"], warehouse.Args{"batch": batch})
+	return nil
 }
 
 // pair appends a row to hidden or claims, whose first column is the document.
@@ -161,7 +164,7 @@ func (a *appender) pair(doc uint64, batch, by int64) error {
 func (a *assembler) storeRefunds(refunds *appender) error {
 	for _, b := range a.backs {
 		d := &a.docs[b.doc]
-		if d.fate != fateNew && d.fate != fateChanged {
+		if !d.stored() {
 			continue
 		}
 		names := b.names

@@ -53,6 +53,31 @@ func TestLoadRefusesOverridesThatDiffer(t *testing.T) {
 	}
 }
 
+func TestMigrations(t *testing.T) {
+	file := func(s string) *fstest.MapFile { return &fstest.MapFile{Data: []byte(s)} }
+	fsys := fstest.MapFS{
+		"0001_a.sql": file("common"), "0001_a.postgres.sql": file("postgres"),
+		"0002_b.clickhouse.sql": file("clickhouse"), "0003_c.sql": file("common"),
+	}
+	for engine, want := range map[string][]Migration{
+		"postgres":   {{1, "0001_a.postgres.sql", "postgres"}, {2, "0002_b.clickhouse.sql", ""}, {3, "0003_c.sql", "common"}},
+		"clickhouse": {{1, "0001_a.sql", "common"}, {2, "0002_b.clickhouse.sql", "clickhouse"}, {3, "0003_c.sql", "common"}},
+	} {
+		if got, err := Migrations(fsys, engine); err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: %v, %v", engine, got, err)
+		}
+	}
+	for name, fsys := range map[string]fstest.MapFS{
+		"a gap":       {"0001_a.sql": file("x"), "0003_b.sql": file("x")},
+		"two of one":  {"0001_a.sql": file("x"), "0001_b.sql": file("x"), "0002_c.sql": file("x")},
+		"not a count": {"first.sql": file("x")},
+	} {
+		if got, err := Migrations(fsys, "duckdb"); err == nil {
+			t.Errorf("%s: not refused: %v", name, got)
+		}
+	}
+}
+
 func FuzzBind(f *testing.F) {
 	f.Add("select :a from 'x")
 	f.Fuzz(func(t *testing.T, text string) {

@@ -6,11 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -22,6 +24,7 @@ import (
 type Cluster struct {
 	Shards []*Shard
 
+	layout  Layout
 	library string // the folder that scripts/chdb fills
 	dir     string // data, settings and logs
 	small   bool   // share the machine with tests
@@ -33,6 +36,7 @@ type Shard struct {
 	Address string
 
 	start func() error // anew, on the same port and data
+	args  []string     // settings of every session, beyond the usual
 	cmd   *exec.Cmd
 	alive *os.File      // the server ends when this is closed
 	ended chan struct{} // closed when it has ended
@@ -52,20 +56,7 @@ func (c *Cluster) URL(database string) string {
 // folder that scripts/chdb fills; build/tools/chdb is where it does so.
 func ClickHouse(tb testing.TB, shards int) *Cluster {
 	tb.Helper()
-	library := NeedClickHouse(tb)
-	c := &Cluster{library: library, dir: tb.TempDir(), small: true}
-	tb.Cleanup(func() {
-		for _, s := range c.Shards {
-			s.Kill()
-			if tb.Failed() && s.said.Len() > 0 {
-				tb.Logf("ClickHouse at %s said:\n%s", s.Address, s.said.String())
-			}
-		}
-	})
-	if err := c.startOnFreePorts(shards); err != nil {
-		tb.Fatal(err)
-	}
-	return c
+	return Lay(tb, Layout{Shards: shards})
 }
 
 // NeedClickHouse skips a test where the machine has no ClickHouse, and returns the
@@ -106,8 +97,8 @@ func LaunchClickHouse(shards int) (*Cluster, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start ClickHouse: %w", err)
 	}
-	c := &Cluster{library: library, dir: dir}
-	if err := c.startOnFreePorts(shards); err != nil {
+	c := &Cluster{library: library, dir: dir, layout: Layout{Shards: shards}}
+	if err := c.startOnFreePorts(); err != nil {
 		return nil, errors.Join(err, c.Remove())
 	}
 	return c, nil
@@ -136,8 +127,8 @@ func findChdb() (string, error) {
 	return dir, nil
 }
 
-func (c *Cluster) startOnFreePorts(shards int) error {
-	ports, err := freePorts(shards)
+func (c *Cluster) startOnFreePorts() error {
+	ports, err := freePorts(c.layout.Shards * max(1, c.layout.Replicas))
 	if err != nil {
 		return err
 	}
@@ -156,6 +147,9 @@ func (c *Cluster) startAll(ports []int) error {
 			return fmt.Errorf("write settings of ClickHouse: %w", err)
 		}
 		s := &Shard{Address: net.JoinHostPort("127.0.0.1", strconv.Itoa(port))}
+		for _, name := range slices.Sorted(maps.Keys(c.layout.Profile)) {
+			s.args = append(s.args, "--"+name, c.layout.Profile[name])
+		}
 		s.start = func() error { return s.run(c.library, dir, file, port) }
 		if err := s.start(); err != nil {
 			return err
@@ -173,16 +167,20 @@ func (c *Cluster) startAll(ports []int) error {
 // settings are small beside tests, which share two cores and little memory.
 func (c *Cluster) settings(ports []int, port int) string {
 	var shards strings.Builder
-	for _, p := range ports {
-		fmt.Fprintf(&shards, "<shard><replica><host>127.0.0.1</host><port>%d</port></replica></shard>", p)
+	replicas := max(1, c.layout.Replicas)
+	for servers := range slices.Chunk(ports, replicas) {
+		shards.WriteString("<shard><internal_replication>true</internal_replication>")
+		for _, p := range servers {
+			fmt.Fprintf(&shards, "<replica><host>127.0.0.1</host><port>%d</port></replica>", p)
+		}
+		shards.WriteString("</shard>")
 	}
 	room := `<max_server_memory_usage_to_ram_ratio>0.4</max_server_memory_usage_to_ram_ratio>`
 	if c.small {
 		room = `<max_server_memory_usage>3000000000</max_server_memory_usage>
 <mark_cache_size>67108864</mark_cache_size>
 <background_pool_size>2</background_pool_size>
-<background_schedule_pool_size>4</background_schedule_pool_size>
-<profiles><default><max_threads>2</max_threads></default></profiles>`
+<background_schedule_pool_size>4</background_schedule_pool_size>`
 	}
 	return fmt.Sprintf(`<clickhouse>
 <logger><level>fatal</level><console>true</console></logger>
@@ -207,6 +205,7 @@ func (s *Shard) run(library, dir, file string, port int) error {
 	cmd := exec.Command(filepath.Join(library, "chdb"), filepath.Join(library, "libchdb.so"),
 		"--path", filepath.Join(dir, "data"), "--config-file", file, "--listen_host", "127.0.0.1",
 		"--tcp_port", strconv.Itoa(port), "--query", serve)
+	cmd.Args = append(cmd.Args, s.args...)
 	(*account)(nil).attach(cmd)
 	cmd.Dir, cmd.Stdout, cmd.Stderr, cmd.ExtraFiles = dir, &s.said, &s.said, []*os.File{read}
 	err = cmd.Start()

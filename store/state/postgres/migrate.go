@@ -31,7 +31,12 @@ func (s *Store) migrate(ctx context.Context, steps []sqlfile.Migration, schema i
 	// The connection ends with the migration, and with it the lock, in whatever
 	// state it is.
 	conn := pooled.Hijack()
-	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
+	defer func() {
+		if err != nil && conn.IsClosed() && ctx.Err() == nil {
+			err = lost(err)
+		}
+		_ = conn.Close(context.WithoutCancel(ctx))
+	}()
 	if err := acceptable(conn.PgConn().ParameterStatus("server_version"), conn.PgConn().ParameterStatus("server_encoding")); err != nil {
 		return err
 	}
@@ -51,9 +56,6 @@ func (s *Store) migrate(ctx context.Context, steps []sqlfile.Migration, schema i
 	}
 	for _, m := range steps[have:] {
 		if err := step(ctx, conn, m); err != nil {
-			if conn.IsClosed() && ctx.Err() == nil {
-				err = lost(err)
-			}
 			return fmt.Errorf("apply state migration %s: %w", m.File, err)
 		}
 	}

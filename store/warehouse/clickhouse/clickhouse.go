@@ -75,7 +75,11 @@ func Open(ctx context.Context, opt Options) (*Store, error) {
 
 func (s *Store) open(ctx context.Context, installation string) error {
 	for _, n := range s.nodes {
-		if err := n.checkVersion(ctx); err != nil {
+		err := n.checkVersion(ctx)
+		var down *unreachable
+		if s.address.replicated && errors.As(err, &down) {
+			n.absent = err // which is for migrate to judge: its shard may have others
+		} else if err != nil {
 			return fmt.Errorf("open warehouse: %w", err)
 		}
 	}
@@ -164,7 +168,12 @@ func (s *Store) Exec(ctx context.Context, st sqlfile.Statement, args warehouse.A
 	if err != nil {
 		return err
 	}
-	err = s.perShard(ctx, func(ctx context.Context, n *node) error { return n.run(ctx, s.own, text) })
+	if err = s.complete(ctx); err == nil {
+		err = s.perShard(ctx, func(ctx context.Context, n *node) error {
+			quorum := setting("insert_quorum", fmt.Sprint(len(s.shards[n.shard]))) // below 2 nobody is waited for
+			return n.do(ctx, s.own, ch.Query{Body: text, Settings: []ch.Setting{quorum}})
+		})
+	}
 	if err != nil {
 		return s.readable(fmt.Errorf("run %s: %w", st.Name, err))
 	}

@@ -56,6 +56,9 @@ func TestTwoShards(t *testing.T) {
 		"another number of shards is refused":   otherShards,
 		"faults of the address":                 faults,
 		"a name in quotes is only a name":       injection,
+		"a range of days reads a fraction":      rangesOfDays,
+		"clusters of another shape":             refusedShapes,
+		"any server answers the same":           anyServer,
 	} {
 		t.Run(name, func(t *testing.T) { f(t, c) })
 	}
@@ -173,6 +176,16 @@ func commitTwice(t *testing.T, c *testengine.Cluster) {
 	}
 }
 
+// steps is the newest version of the schema.
+func steps(t *testing.T) int {
+	t.Helper()
+	all, err := warehouse.Migrations(engine)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(all)
+}
+
 func cutShort(t *testing.T, c *testengine.Cluster) {
 	s := open(t, c, "cut")
 	for i, q := range []string{"drop table claims sync", "drop table products sync", "truncate table schema_version"} {
@@ -183,14 +196,14 @@ func cutShort(t *testing.T, c *testengine.Cluster) {
 	s.Close()
 	s = open(t, c, "cut")
 	defer s.Close()
-	if v, err := s.Check(t.Context()); err != nil || v != 1 {
+	if v, err := s.Check(t.Context()); err != nil || v != steps(t) {
 		t.Errorf("version %d, %v", v, err)
 	}
 }
 
 func newer(t *testing.T, c *testengine.Cluster) {
 	s := open(t, c, "newer")
-	if err := s.nodes[1].run(t.Context(), s.own, "insert into schema_version values (999, 2)"); err != nil {
+	if err := s.nodes[1].run(t.Context(), s.own, "insert into schema_version values (999, 2, 2)"); err != nil {
 		t.Fatal(err)
 	}
 	s.Close()
@@ -235,6 +248,12 @@ func faults(t *testing.T, c *testengine.Cluster) {
 	err := s.Query(t.Context(), sqlfile.Text("gone", "select * from orders"), nil, func(*warehouse.Block) error { return nil })
 	if err == nil {
 		t.Error("a database that is gone was read")
+	}
+	s.Close()
+	s = open(t, c, "gone") // it held nothing
+	defer s.Close()
+	if n := len(warehousetest.Rows(t, s, "select order_key from orders", nil)); n != 0 {
+		t.Errorf("%d orders", n)
 	}
 }
 

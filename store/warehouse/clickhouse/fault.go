@@ -34,11 +34,12 @@ func isBroken(err error) bool {
 		errors.As(err, &netErr)
 }
 
-// again runs f once more if the connection broke: for what may be repeated.
+// again runs f once more if the connection broke or was not made: for what may be
+// repeated.
 func again(ctx context.Context, f func() error) error {
 	err := f()
 	var down *unreachable
-	if errors.As(err, &down) && down.sent && ctx.Err() == nil {
+	if errors.As(err, &down) && ctx.Err() == nil {
 		return f()
 	}
 	return err
@@ -84,6 +85,11 @@ func (s *Store) readable(err error) error {
 			perennial.Say("ClickHouse 用户 %s 的权限不够。", "The ClickHouse user %s lacks a permission.", s.address.user)).
 			WithHint(perennial.Say("让管理员授权：能建库建表、读写、改表，能读 system.clusters。",
 				"Have it granted: create databases and tables, read, insert, alter, and read system.clusters.")).Because(text)
+	case proto.ErrNoZookeeper, proto.ErrNoElementsInConfig:
+		return perennial.NewError(perennial.KindInvalid, "store.no_keeper",
+			perennial.Say("要求建副本，但 ClickHouse 服务器没有配置 Keeper 或宏 {replica}。", "Replicated tables are asked for, but a ClickHouse server has no Keeper or no macro {replica} in its configuration.")).
+			WithHint(perennial.Say("在每台服务器上配置 zookeeper 和 macros；不要副本就去掉 ?replicated=true。",
+				"Configure zookeeper and macros on every server, or leave ?replicated=true out.")).Because(text)
 	case proto.ErrMemoryLimitExceeded:
 		return perennial.NewError(perennial.KindUnavailable, "store.memory",
 			perennial.Say("分析引擎的内存不够。", "The warehouse ran out of the memory it may use.")).

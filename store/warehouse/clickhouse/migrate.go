@@ -1,63 +1,24 @@
 package clickhouse
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
 	"golang.org/x/sync/errgroup"
 
-	"perennial"
+	"perennial/internal/sqlfile"
 	"perennial/store/state"
 	"perennial/store/warehouse"
 )
 
-// locate asks the servers which shard each of them holds. One server without a
-// cluster in its configuration is a shard of its own.
-func (s *Store) locate(ctx context.Context) error {
-	shards := 1
-	for _, n := range s.nodes {
-		rows, err := n.texts(ctx, "", "select toString(shard_num), toString(is_local), concat(host_name, ':', toString(port)) "+
-			"from system.clusters where cluster = "+literal(s.address.cluster)+" order by shard_num, replica_num")
-		if err != nil {
-			return err
-		}
-		found := len(rows) == 0 && len(s.nodes) == 1
-		for _, row := range rows {
-			number, err := strconv.Atoi(row[0])
-			if err != nil {
-				return fmt.Errorf("read shard number: %w", err)
-			}
-			shards = max(shards, number)
-			if !found && (row[1] == "1" || row[2] == n.address) {
-				n.shard, found = number-1, true
-			}
-		}
-		if !found {
-			return notInCluster(n.address, s.address.cluster)
-		}
-	}
-	s.shards = make([][]*node, shards)
-	for _, n := range s.nodes {
-		s.shards[n.shard] = append(s.shards[n.shard], n)
-	}
-	for i, nodes := range s.shards {
-		if len(nodes) == 0 {
-			return perennial.NewError(perennial.KindInvalid, "store.wrong_cluster",
-				perennial.Say("集群 %[1]s 的分片 %[2]d 没有写在地址里。", "The address names no server of shard %[2]d of the cluster %[1]s.", s.address.cluster, i+1)).
-				WithHint(perennial.Say("地址要写全：每个分片的每台服务器，用逗号隔开。", "Name every server of every shard, with commas between them."))
-		}
-	}
-	return nil
-}
-
-func notInCluster(address, cluster string) error {
-	return perennial.NewError(perennial.KindInvalid, "store.wrong_cluster",
-		perennial.Say("%[1]s 上没有配置集群 %[2]s，或者集群里没有它自己。", "%[1]s does not know the cluster %[2]s, or is not in it itself.", address, cluster)).
-		WithHint(perennial.Say("在每台服务器的 remote_servers 里写同一个集群；名字不同就在地址后加 ?cluster=名字。",
-			"Write the same cluster into remote_servers of every server; add ?cluster=NAME for another name."))
-}
+// versionTable notes on each server, which steps it has taken and its place among
+// the shards. It is the server's own also where facts are replicated.
+const versionTable = "schema_version"
 
 // migrate brings every server forward. ClickHouse has no transactions over
 // schemas: every statement may be repeated, and the version is noted last.
@@ -67,95 +28,155 @@ func (s *Store) migrate(ctx context.Context) error {
 		return err
 	}
 	// All are looked at before one is changed.
-	have := make([]int, len(s.nodes))
+	have := make([]found, len(s.nodes))
 	g, inner := errgroup.WithContext(ctx)
 	for i, n := range s.nodes {
-		g.Go(func() error {
-			have[i], err = 0, nil
-			v, err := s.prepareNode(inner, n)
-			have[i] = v
-			return err
-		})
+		if n.absent == nil {
+			g.Go(func() (err error) {
+				have[i], err = s.look(inner, n)
+				return err
+			})
+		}
 	}
 	if err := g.Wait(); err != nil {
 		return fmt.Errorf("migrate warehouse: %w", err)
 	}
-	for _, v := range have {
-		if v > len(steps) {
-			return state.ErrNewer("warehouse", v, len(steps))
+	for _, f := range have {
+		if f.version > len(steps) {
+			return state.ErrNewer("warehouse", f.version, len(steps))
 		}
 	}
-	g, inner = errgroup.WithContext(ctx)
-	for i, n := range s.nodes {
-		g.Go(func() error {
-			for _, m := range steps[have[i]:] {
-				if err := n.run(inner, s.own, s.statements(m.SQL)...); err != nil {
-					return fmt.Errorf("apply warehouse migration %s: %w", m.File, err)
-				}
-				if err := n.run(inner, s.own, fmt.Sprintf("insert into schema_version values (%d, %d)", m.Version, len(s.shards))); err != nil {
-					return fmt.Errorf("apply warehouse migration %s: %w", m.File, err)
-				}
+	if err := s.same(have); err != nil {
+		return err
+	}
+	if absent := s.absent(); absent != nil {
+		// The others answer what is asked as they are; nothing is changed that it
+		// would miss.
+		for i, f := range have {
+			if s.nodes[i].absent == nil && (f.version < len(steps) || !f.shown) {
+				return absent
 			}
-			return s.show(inner, n, have[i] < len(steps))
-		})
+		}
+		return nil
+	}
+	// Shards side by side; the servers of a shard after one another, because they
+	// share their tables' descriptions in the Keeper.
+	g, inner = errgroup.WithContext(ctx)
+	for shard := range s.shards {
+		g.Go(func() error { return s.migrateShard(inner, shard, have, steps) })
 	}
 	return g.Wait()
 }
 
-// prepareNode makes a server's databases, tells its schema version and removes
-// what writers left behind that nobody will finish any more.
-func (s *Store) prepareNode(ctx context.Context, n *node) (version int, err error) {
-	err = n.run(ctx, "", "create database if not exists "+quoted(s.own), "create database if not exists "+quoted(s.all))
-	if err != nil {
-		return 0, err
+// migrateShard brings the servers of a shard forward, the furthest first: a server
+// that is new takes its tables as they are there.
+func (s *Store) migrateShard(ctx context.Context, shard int, have []found, steps []sqlfile.Migration) error {
+	var order []int
+	for i, n := range s.nodes {
+		if n.shard == shard {
+			order = append(order, i)
+		}
 	}
-	err = n.run(ctx, s.own, "create table if not exists schema_version (version Int64, shards Int64) engine = MergeTree order by version")
-	if err != nil {
-		return 0, err
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(have[b].version, have[a].version) })
+	leader := s.nodes[order[0]]
+	for k, i := range order {
+		n, version := s.nodes[i], have[i].version
+		if err := s.prepareNode(ctx, n); err != nil {
+			return fmt.Errorf("migrate warehouse: %w", err)
+		}
+		todo := steps[version:]
+		if len(todo) == 0 && !have[i].shown {
+			todo = steps[len(steps)-1:] // a step may be repeated, and ends with showing
+		}
+		if version == 0 && k > 0 && s.address.replicated {
+			if err := s.join(ctx, n, leader); err != nil {
+				return fmt.Errorf("join %s to its shard: %w", n.address, err)
+			}
+			todo = []sqlfile.Migration{{Version: len(steps), File: "of the shard"}}
+		}
+		for _, m := range todo {
+			err := n.run(ctx, s.own, s.statements(n, m.SQL)...)
+			if err == nil && m.Version == len(steps) {
+				err = s.show(ctx, n)
+			}
+			if err == nil {
+				err = n.run(ctx, s.own, fmt.Sprintf("insert into %s values (%d, %d, %d)", versionTable, m.Version, len(s.shards), n.shard+1))
+			}
+			if err != nil {
+				return fmt.Errorf("apply warehouse migration %s: %w", m.File, err)
+			}
+		}
 	}
-	rows, err := n.texts(ctx, s.own, "select toString(shards) from schema_version where version = 1 limit 1")
-	if err != nil {
-		return 0, err
+	return nil
+}
+
+// join makes the tables of a shard on one more server of it, which then fetches
+// their rows.
+func (s *Store) join(ctx context.Context, n, leader *node) error {
+	for _, t := range allTables() {
+		rows, err := leader.texts(ctx, "", "select create_table_query from system.tables where database = "+literal(s.own)+" and name = "+literal(t.Name))
+		if err != nil {
+			return err
+		}
+		for _, row := range rows {
+			text, _ := strings.CutPrefix(row[0], "CREATE TABLE ")
+			if err := n.run(ctx, s.own, "create table if not exists "+text, "system sync replica "+t.Name); err != nil {
+				return err
+			}
+		}
 	}
-	if len(rows) > 0 && rows[0][0] != strconv.Itoa(len(s.shards)) {
-		return 0, perennial.NewError(perennial.KindConflict, "store.wrong_cluster",
-			perennial.Say("数据按 %[1]s 个分片存放，现在的集群有 %[2]d 个。", "The facts were spread over %[1]s shards; the cluster now has %[2]d.", rows[0][0], len(s.shards))).
-			WithHint(perennial.Say("改回原来的集群；要增减分片，请先备份，再恢复到新的数据库。",
-				"Go back to the cluster that it was; to change the number of shards, back up and restore into a new database."))
+	return nil
+}
+
+// prepareNode makes a server's databases and removes what writers left behind that
+// nobody will finish any more.
+func (s *Store) prepareNode(ctx context.Context, n *node) error {
+	err := n.run(ctx, "", "create database if not exists "+quoted(s.own), "create database if not exists "+quoted(s.all))
+	if err != nil {
+		return err
+	}
+	err = n.run(ctx, s.own, "create table if not exists "+versionTable+" (version Int64, shards Int64, shard Int64) engine = MergeTree order by version")
+	if err != nil {
+		return err
 	}
 	left, err := n.texts(ctx, "", "select name from system.tables where database = "+literal(s.own)+
 		" and startsWith(name, "+literal(stagingPrefix)+") and metadata_modification_time < now() - interval 1 day")
 	if err != nil {
-		return 0, err
+		return err
 	}
 	for _, row := range left {
 		if err := n.run(ctx, s.own, "drop table if exists "+quoted(row[0])+" sync"); err != nil {
-			return 0, err
+			return err
 		}
 	}
-	return s.version(ctx, n)
+	return nil
 }
 
 func (s *Store) version(ctx context.Context, n *node) (int, error) {
-	rows, err := n.texts(ctx, s.own, "select toString(max(version)) from schema_version")
+	rows, err := n.texts(ctx, s.own, "select toString(max(version)) from "+versionTable)
 	if err != nil || len(rows) == 0 {
 		return 0, err
 	}
 	return strconv.Atoi(rows[0][0])
 }
 
-// statements splits a migration and says how tables are kept.
-func (s *Store) statements(text string) (out []string) {
-	kind := "MergeTree"
-	if s.address.replicated {
-		kind = "ReplicatedMergeTree('/clickhouse/tables/{uuid}/{shard}', '{replica}')"
+// tableSettings are every table's: repeated inserts are known by their token, and
+// sparse columns are off, which not every client reads.
+const tableSettings = "non_replicated_deduplication_window = 1000, ratio_of_defaults_for_sparse_serialization = 1"
+
+// kind is how a table is kept: by its server alone, or with a place in the Keeper
+// that the servers of a shard share.
+func (s *Store) kind(n *node, table, replica string) string {
+	if !s.address.replicated {
+		return "MergeTree"
 	}
-	text = strings.NewReplacer(
-		"${engine}", kind,
-		// Repeated inserts are known by their token; sparse columns are not read by
-		// every client.
-		"${settings}", "non_replicated_deduplication_window = 1000, ratio_of_defaults_for_sparse_serialization = 1",
-	).Replace(text)
+	path := fmt.Sprintf("/clickhouse/perennial/%s/%d/%s", url.PathEscape(s.own), n.shard+1, table)
+	return "ReplicatedMergeTree(" + literal(path) + ", " + literal(replica) + ")"
+}
+
+// statements splits a migration and says how tables are kept.
+func (s *Store) statements(n *node, text string) (out []string) {
+	text = strings.NewReplacer("${engine}", s.kind(n, "{table}", "{replica}"), "${settings}", tableSettings).Replace(text)
 	for part := range strings.SplitSeq(text, ";\n") {
 		if part = strings.TrimSpace(part); part != "" {
 			out = append(out, part)
@@ -164,20 +185,16 @@ func (s *Store) statements(text string) (out []string) {
 	return out
 }
 
+// allTables are those of facts and the derived ones.
+func allTables() []warehouse.Table {
+	return slices.Concat(warehouse.Tables, []warehouse.Table{warehouse.CustomerDays, warehouse.TouchedDays})
+}
+
 // show makes the tables of the database that shows every shard's rows. They hold
-// nothing, so they are made anew whenever the schema or the shape changes.
-func (s *Store) show(ctx context.Context, n *node, changed bool) error {
-	if !changed {
-		want := "View"
-		if len(s.shards) > 1 {
-			want = "Distributed"
-		}
-		rows, err := n.texts(ctx, "", "select engine from system.tables where database = "+literal(s.all)+" and name = "+literal(warehouse.Orders.Name))
-		if err != nil || len(rows) == 1 && rows[0][0] == want {
-			return err
-		}
-	}
-	for _, t := range append([]warehouse.Table{warehouse.CustomerDays, warehouse.TouchedDays}, warehouse.Tables...) {
+// nothing, so they are made anew whenever the schema changes or one is missing; the
+// number of shards, which decides their shape, never changes.
+func (s *Store) show(ctx context.Context, n *node) error {
+	for _, t := range allTables() {
 		text := "create or replace view " + t.Name + " as select * from " + quoted(s.own) + "." + t.Name
 		if p, ok := placements[t.Name]; ok && len(s.shards) > 1 {
 			text = "create or replace table " + t.Name + " as " + quoted(s.own) + "." + t.Name +

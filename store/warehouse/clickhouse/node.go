@@ -21,6 +21,7 @@ type node struct {
 	address string
 	shard   int // from 0
 	options ch.Options
+	absent  error // why it did not answer when the warehouse was opened
 
 	mu     sync.Mutex
 	idle   map[string][]*ch.Client // by database
@@ -43,6 +44,11 @@ func session(threads int) []ch.Setting {
 		setting("async_insert", "0"),
 		setting("mutations_sync", "2"), setting("lightweight_deletes_sync", "2"), setting("alter_sync", "2"),
 	}
+	// So is a limit that the server's profile sets: an error, never a part.
+	for _, of := range []string{"read", "group_by", "sort", "result", "timeout", "set", "join", "transfer", "distinct"} {
+		settings = append(settings, setting(of+"_overflow_mode", "throw"))
+	}
+	settings = append(settings, setting("read_overflow_mode_leaf", "throw"), setting("timeout_overflow_mode_leaf", "throw"))
 	if threads > 0 {
 		settings = append(settings, setting("max_threads", fmt.Sprint(threads)))
 	}

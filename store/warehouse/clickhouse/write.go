@@ -25,6 +25,7 @@ type writer struct {
 	made    bool
 	done    bool
 	blocks  int
+	at      []*node       // where each shard's rows wait, once made
 	parts   []proto.Input // of each shard, for the next block
 	ctx     context.Context
 }
@@ -50,20 +51,20 @@ func (w *writer) Append(ctx context.Context, b *warehouse.Block) error {
 		return err
 	}
 	if !w.made {
-		text := "create table if not exists " + w.staging + " as " + w.table.Name
-		w.made = true // even if it fails half-way: Abort then drops it everywhere
-		if err := w.run(ctx, text); err != nil {
+		if err := w.make(ctx); err != nil {
 			return err
 		}
 	}
 	w.divide(b)
 	w.blocks++
 	q := ch.Query{
-		Body:     "insert into " + w.staging + " values",
-		Settings: []ch.Setting{setting("insert_deduplicate", "1"), setting("insert_deduplication_token", fmt.Sprint(w.blocks))},
+		Body: "insert into " + w.staging + " values",
+		Settings: []ch.Setting{setting("insert_deduplicate", "1"),
+			setting("insert_deduplication_token", fmt.Sprint(w.blocks)),
+		},
 	}
 	s := w.store
-	err := s.perShard(ctx, func(ctx context.Context, n *node) error {
+	err := each(ctx, w.at, func(ctx context.Context, n *node) error {
 		part := w.parts[n.shard]
 		if part[0].Data.Rows() == 0 {
 			return nil
@@ -78,16 +79,43 @@ func (w *writer) Append(ctx context.Context, b *warehouse.Block) error {
 	return nil
 }
 
-// run runs statements on each shard that may be repeated.
-func (w *writer) run(ctx context.Context, statements ...string) error {
+// make makes the staging tables, each on one server of its shard: what waits there
+// is on no other, so that the same server must move it in the end.
+func (w *writer) make(ctx context.Context) error {
 	s := w.store
-	err := s.perShard(ctx, func(ctx context.Context, n *node) error {
-		for _, text := range statements {
-			if err := again(ctx, func() error { return n.run(ctx, s.own, text) }); err != nil {
-				return err
-			}
+	if err := s.complete(ctx); err != nil {
+		return s.readable(fmt.Errorf("write %s: %w", w.table.Name, err))
+	}
+	w.made = true // even if it fails half-way: Abort then drops it everywhere
+	for _, nodes := range s.shards {
+		w.at = append(w.at, nodes[0])
+	}
+	return w.run(ctx, func(ctx context.Context, n *node) error {
+		// A replicated table's staging table has a place of its own in the Keeper, so
+		// that the engine is not simply the table's; columns and projections are.
+		key, err := n.texts(ctx, "", "select sorting_key from system.tables where database = "+literal(s.own)+" and name = "+literal(w.table.Name))
+		if err != nil {
+			return err
 		}
-		return nil
+		if len(key) == 0 {
+			return fmt.Errorf("%s has no table %s", n.address, w.table.Name)
+		}
+		text := "create table if not exists " + w.staging + " as " + w.table.Name + " engine = " + s.kind(n, w.staging, "writer") +
+			" order by (" + key[0][0] + ") settings " + tableSettings
+		return n.run(ctx, s.own, text)
+	})
+}
+
+// drop is how staging tables go.
+func (w *writer) drop(ctx context.Context, n *node) error {
+	return n.run(ctx, w.store.own, "drop table if exists "+w.staging+" sync")
+}
+
+// run runs what may be repeated on each server that has a staging table.
+func (w *writer) run(ctx context.Context, f func(context.Context, *node) error) error {
+	s := w.store
+	err := each(ctx, w.at, func(ctx context.Context, n *node) error {
+		return again(ctx, func() error { return f(ctx, n) })
 	})
 	if err != nil {
 		return s.readable(fmt.Errorf("write %s: %w", w.table.Name, err))
@@ -188,8 +216,12 @@ func (w *writer) Commit(ctx context.Context) error {
 		return nil
 	}
 	if w.made {
-		if err := w.run(ctx, "alter table "+w.staging+" move partition tuple() to table "+w.table.Name,
-			"drop table if exists "+w.staging+" sync"); err != nil {
+		move := "alter table " + w.staging + " move partition tuple() to table " + w.table.Name
+		err := w.run(ctx, func(ctx context.Context, n *node) error { return n.run(ctx, w.store.own, move) })
+		if err == nil {
+			err = w.run(ctx, w.drop)
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -206,5 +238,5 @@ func (w *writer) Abort() error {
 	if !w.made {
 		return nil
 	}
-	return w.run(w.ctx, "drop table if exists "+w.staging+" sync")
+	return w.run(w.ctx, w.drop)
 }

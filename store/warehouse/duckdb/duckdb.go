@@ -104,8 +104,10 @@ func (s *Store) migrate(ctx context.Context) error {
 	}
 	for _, m := range steps[have:] {
 		err := s.inTx(ctx, func(tx *sql.Tx) error {
-			if _, err := tx.ExecContext(ctx, m.SQL); err != nil {
-				return err
+			if m.SQL != "" { // else a step of other engines
+				if _, err := tx.ExecContext(ctx, m.SQL); err != nil {
+					return err
+				}
 			}
 			_, err := tx.ExecContext(ctx, "insert into schema_version values (?)", m.Version)
 			return err

@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"testing"
 
+	"perennial"
 	"perennial/internal/sqlfile"
 	"perennial/store/warehouse"
 )
@@ -27,6 +28,7 @@ func Run(t *testing.T, open Open) {
 		"an order is kept over many blocks":         ordered,
 		"discard removes batches everywhere":        discard,
 		"two writers at once":                       twoWriters,
+		"ranges of days, also after a discard":      rangesOfDays,
 		"a stopped query ends":                      stopped,
 		"partial answers add up":                    partial,
 		"lists come back":                           lists,
@@ -261,6 +263,30 @@ func discard(t *testing.T, open Open) {
 		if n := count(t, w, table.Name); n != 1 {
 			t.Errorf("%s: %d rows left, want 1", table.Name, n)
 		}
+	}
+}
+
+func rangesOfDays(t *testing.T, open Open) {
+	w := start(t, open)
+	const days, orders = 100, 5000
+	for batch := range int64(3) {
+		rows := make([][]any, orders)
+		for k := range rows {
+			rows[k] = row(warehouse.Orders, k+1, batch)
+			rows[k][5] = int64(18_000 + k%days) // day
+			rows[k][10] = batch + 1             // gross
+		}
+		Fill(t, w, warehouse.Orders, rows)
+	}
+	if err := w.Discard(t.Context(), []int64{1}); err != nil {
+		t.Fatal(err)
+	}
+	got := Rows(t, w, `select batch_id, cast(count(*) as bigint), cast(sum(gross) as bigint) from orders
+		where day >= :from_day and day <= :to_day group by batch_id order by batch_id`,
+		warehouse.Args{"from_day": perennial.Day(18_010).String(), "to_day": perennial.Day(18_019).String()})
+	const n = int64(10 * orders / days)
+	if want := [][]any{{int64(0), n, n}, {int64(2), n, 3 * n}}; !reflect.DeepEqual(got, want) {
+		t.Errorf("got %v, want %v", got, want)
 	}
 }
 

@@ -1,2 +1,0 @@
--- Sequences are streamed here: no table is needed.
-select 1;

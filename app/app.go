@@ -15,6 +15,7 @@ import (
 
 	"perennial"
 	"perennial/analyze/purchase"
+	"perennial/analyze/sequence"
 	"perennial/collect/importer"
 	"perennial/collect/importer/mapping"
 	"perennial/config"
@@ -199,8 +200,12 @@ func notWritable(dir string, err error) error {
 
 // Statements returns every SQL statement that runs on the warehouse, by the
 // package that it belongs to.
-func Statements() map[string]map[string]sqlfile.Statement {
-	return map[string]map[string]sqlfile.Statement{"importer": importer.Statements(), "purchase": purchase.Statements()}
+func Statements(d warehouse.Dialect) map[string]map[string]sqlfile.Statement {
+	all := map[string]map[string]sqlfile.Statement{"importer": importer.Statements(), "purchase": purchase.Statements()}
+	if d.Sequences == warehouse.Inside {
+		all["purchase inside"], all["sequence"] = purchase.InsideStatements(), sequence.Statements()
+	}
+	return all
 }
 
 // workspaceDir is where a workspace's files are.

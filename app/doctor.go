@@ -55,7 +55,7 @@ func (a *App) examine(ctx context.Context, ws perennial.Workspace, add func(stri
 	}
 	version, err := w.Check(ctx)
 	add(name, w.engine, perennial.Say("“%s”的数据仓库（%s）读得通，版本 %d", "The warehouse of %q (%s) can be read throughout, schema version %d", ws.Name, w.engine, version), err)
-	for pkg, list := range Statements() {
+	for pkg, list := range Statements(w.Dialect()) {
 		for _, key := range sortedKeys(list) {
 			if err := w.Prepare(ctx, list[key]); err != nil {
 				add(name+" statements", w.engine, perennial.Text{}, fmt.Errorf("%s: %w", pkg, err))

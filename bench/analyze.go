@@ -14,6 +14,7 @@ import (
 	"perennial"
 	"perennial/analyze/history"
 	"perennial/analyze/purchase"
+	"perennial/analyze/sequence"
 	"perennial/demo"
 	"perennial/internal/sqlfile"
 	"perennial/predict/clv"
@@ -81,42 +82,57 @@ func analyzeFill(ctx context.Context, opt options) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	sim, err := demo.New(demo.Options{
-		Customers: opt.customers, Seed: 1, End: perennial.DayOf(2026, time.June, 30), Params: demo.BusyParams(),
-	})
-	if err != nil {
-		return err
-	}
 	w, err := s.Write(ctx, warehouse.Orders)
 	if err != nil {
 		return err
 	}
-	block := warehouse.NewBlock(warehouse.Orders.Fields, 131072)
 	var m measured
-	orders := 0
-	m.Seconds, err = timed(func() error {
-		for rec := range sim.All() {
-			for _, o := range rec.Orders {
-				orders++
-				appendOrder(block, int64(orders), int64(o.Customer)+1, &o)
-				if block.Len == 131072 {
-					if err := w.Append(ctx, block); err != nil {
-						return err
-					}
-					block.Reset()
-				}
-			}
-		}
-		return errors.Join(w.Append(ctx, block), w.Commit(ctx))
-	})
+	m.Seconds, err = timed(func() error { return errors.Join(simulate(ctx, opt, w), w.Abort()) })
 	if err != nil {
 		return err
 	}
 	if err := sortByTime(ctx, s); err != nil {
 		return err
 	}
-	m.Note = fmt.Sprintf("%d customers and %d orders", opt.customers, orders)
+	if m.Note, err = base(ctx, s); err != nil {
+		return err
+	}
 	return m.report()
+}
+
+// base says how large a base is.
+func base(ctx context.Context, s warehouse.Warehouse) (note string, err error) {
+	st := sqlfile.Text("base", "select cast(count(distinct customer_key) as bigint) as customers, cast(count(*) as bigint) as orders from orders")
+	err = s.Query(ctx, st, nil, func(b *warehouse.Block) error {
+		note = fmt.Sprintf("%d customers and %d orders", b.Columns[0].Ints[0], b.Columns[1].Ints[0])
+		return nil
+	})
+	return note, err
+}
+
+// simulate writes the simulated base and commits it.
+func simulate(ctx context.Context, opt options, w warehouse.Writer) error {
+	sim, err := demo.New(demo.Options{
+		Customers: opt.customers, Seed: 1, End: perennial.DayOf(2026, time.June, 30), Params: demo.BusyParams(),
+	})
+	if err != nil {
+		return err
+	}
+	block := warehouse.NewBlock(warehouse.Orders.Fields, writeBlock)
+	orders := 0
+	for rec := range sim.All() {
+		for _, o := range rec.Orders {
+			orders++
+			appendOrder(block, int64(orders), int64(o.Customer)+1, &o)
+			if block.Len == writeBlock {
+				if err := w.Append(ctx, block); err != nil {
+					return err
+				}
+				block.Reset()
+			}
+		}
+	}
+	return errors.Join(w.Append(ctx, block), w.Commit(ctx))
 }
 
 // analyzeGroup times the yardstick on a warm file: the second of two runs.
@@ -144,6 +160,11 @@ func analyzePerennial(ctx context.Context, opt options) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
+	return analyzeOn(ctx, s)
+}
+
+// analyzeOn times everything but the model fits on a warehouse.
+func analyzeOn(ctx context.Context, s warehouse.Warehouse) (err error) {
 	m := measured{Parts: map[string]float64{}}
 	var mu sync.Mutex
 	part := func(step string) func() {
@@ -157,8 +178,12 @@ func analyzePerennial(ctx context.Context, opt options) (err error) {
 			return err
 		}
 		done()
-		_, _, err = report.Build(ctx, l, report.Options{SkipModels: true, Seed: 1, Durations: part})
-		return err
+		opt := report.Options{SkipModels: true, Seed: 1, Durations: part}
+		if s.Dialect().Sequences == warehouse.Inside {
+			opt.Inside = &sequence.Source{Warehouse: s, Run: l.Run, Batches: l.Batches, History: l.History}
+		}
+		_, _, err = report.Build(ctx, l, opt)
+		return errors.Join(err, purchase.Release(ctx, s, l.Run))
 	})
 	if err != nil {
 		return err

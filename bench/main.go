@@ -6,6 +6,7 @@
 //	go run -tags duckdb_arrow ./bench models   -customers 1000000
 //	go run -tags duckdb_arrow ./bench state    -seconds 5
 //	go run -tags duckdb_arrow ./bench clickhouse
+//	go run -tags duckdb_arrow ./bench engines    -customers 1000000
 package main
 
 import (
@@ -46,7 +47,7 @@ type options struct {
 
 func run(ctx context.Context, args []string) error {
 	if len(args) == 0 {
-		return errors.New("name a measurement: import, analyze, models, state, clickhouse")
+		return errors.New("name a measurement: import, analyze, models, state, clickhouse, engines")
 	}
 	var opt options
 	flags := flag.NewFlagSet(args[0], flag.ContinueOnError)
@@ -79,6 +80,8 @@ func run(ctx context.Context, args []string) error {
 		return benchState(ctx, opt)
 	case "clickhouse":
 		return benchClickHouse(ctx, opt)
+	case "engines":
+		return benchEngines(ctx, opt)
 	}
 	return fmt.Errorf("no measurement %q", args[0])
 }

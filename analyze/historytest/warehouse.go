@@ -18,32 +18,33 @@ func Put(tb testing.TB, w warehouse.Warehouse, run int64, h *history.History) {
 			tb.Fatal(err)
 		}
 	}
-	exec("alter table customer_days drop partition :run")
-	writer, err := w.Write(ctx, warehouse.TouchedDays)
+	exec("alter table purchases drop partition :run")
+	writer, err := w.Write(ctx, warehouse.Touched)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	b := warehouse.NewBlock(warehouse.TouchedDays.Fields, len(h.Day))
+	b := warehouse.NewBlock(warehouse.Touched.Fields, len(h.Day))
 	for i, key := range h.Customers {
-		category, channel, promoted := int64(127), int64(127), int64(0)
+		traits := int64(12)
+		if h.Opening != nil {
+			o := h.Opening[i]
+			traits += 256*int64(o.Category+1) + 65536*int64(o.Channel+1)
+			if o.Promoted {
+				traits += 32
+			}
+		}
 		for k := h.Offset[i]; k < h.Offset[i+1]; k++ {
-			if k == h.Offset[i] && h.Opening != nil {
-				o := h.Opening[i]
-				if o.Category >= 0 {
-					category = int64(o.Category)
+			// The day's orders, one of which has all of the money.
+			for n := range h.Orders[k] {
+				gross, amount := h.Gross[k], h.Amount[k]
+				if n > 0 {
+					gross, amount = 0, 0
 				}
-				if o.Channel >= 0 {
-					channel = int64(o.Channel)
-				}
-				if o.Promoted {
-					promoted = 1
+				if err := b.Add(run, int64(key), int64(h.Day[k]), int64(gross), int64(amount), int64(0), 0.0, traits); err != nil {
+					tb.Fatal(err)
 				}
 			}
-			err := b.Add(run, int64(key), int64(h.Day[k]), int64(h.Orders[k]), int64(h.Gross[k]), int64(h.Amount[k]),
-				int64(0), promoted, int64(0), int64(0), int64(0), int64(0), 0.0, category, channel, "", "")
-			if err != nil {
-				tb.Fatal(err)
-			}
+			traits = 12
 		}
 	}
 	if err := writer.Append(ctx, b); err != nil {
@@ -52,6 +53,6 @@ func Put(tb testing.TB, w warehouse.Warehouse, run int64, h *history.History) {
 	if err := writer.Commit(ctx); err != nil {
 		tb.Fatal(err)
 	}
-	exec("insert into customer_days select * from touched_days where run = :run")
-	exec("delete from touched_days where run = :run")
+	exec("insert into purchases select * from touched where run = :run")
+	exec("delete from touched where run = :run")
 }

@@ -70,6 +70,7 @@ func replayBoth(t *testing.T, rt *rapid.T, w warehouse.Warehouse, h *history.His
 // they are replayed.
 func TestReplayInside(t *testing.T) {
 	w := inside(t)
+	testengine.Fewer(t)
 	rapid.Check(t, func(rt *rapid.T) {
 		h := lifecycle.DrawHistory(rt)
 		o := lifecycle.Options{Rules: lifecycle.DrawRules(rt), RhythmAt: lifecycle.DrawRhythm(rt)}

@@ -181,7 +181,7 @@ func (s *statement) gateColumns() string {
 			}
 		}
 		at := fmt.Sprintf("greatest(toInt64(%d) + j * %d, days[1])", m.from, medianEvery)
-		perDay := s.perDay(u.gate, at, "days", "amounts")
+		perDay := s.perDay(u.gate, at, "days[1]", "each", "amounts")
 		var passed []string
 		for l := range needs {
 			passed = append(passed, fmt.Sprintf("(%s >= [%s][j + 1])", perDay, strings.Join(needs[l], ",")))
@@ -196,8 +196,7 @@ func (s *statement) gateColumns() string {
 }
 
 // perDay is money per day on a day, in moneyScale-ths.
-func (s *statement) perDay(g *gate, day, days, amounts string) string {
-	first := days + "[1]"
+func (s *statement) perDay(g *gate, day, first, days, amounts string) string {
 	inWindow := fmt.Sprintf("x <= %s", day)
 	if g.window != never {
 		inWindow += fmt.Sprintf(" and x > %s - %d", day, g.window)
@@ -207,37 +206,41 @@ func (s *statement) perDay(g *gate, day, days, amounts string) string {
 		inWindow, days, amounts, -maxMoney, maxMoney, moneyScale, day, first, floor, g.window)
 }
 
-// gateLevel is the level of a conjunction's gate on day d.
-func (s *statement) gateLevel(index, stage, number int, like *clause) string {
+// gateLevel is the level of a conjunction's gate on day d: of the kind of gate that
+// the day's block has.
+func (s *statement) gateLevel(version, stage, number int) string {
+	kinds := map[int]bool{}
 	which := s.perBlock("d", func(b *block) (string, bool) {
 		c := b.find(stage, number)
-		if b.version != index || c == nil {
+		if b.version != version || c == nil {
 			return "", false
 		}
+		kinds[s.gate(c.money)] = true
 		return fmt.Sprint(s.gate(c.money)), true
 	})
 	var texts []string
-	for k, u := range s.gates {
-		if u.gate.median >= 0 {
-			m := s.p.medians
-			texts = append(texts, fmt.Sprintf("toInt64(reinterpretAsUInt8(substring(gate%d, intDiv(d - %d, %d) - intDiv(first - %d, %d) + 1, 1)))",
-				k, m.from, medianEvery, m.from, medianEvery))
-			continue
+	for k := range s.gates {
+		text := s.gateText(k)
+		if len(kinds) == 1 && kinds[k] {
+			return text
 		}
-		enough := fmt.Sprintf("n >= %d", u.n)
-		perDay := s.perDay(u.gate, "d", fmt.Sprintf("if(%s, days, [])", enough), fmt.Sprintf("if(%s, amounts, [])", enough))
-		perDay = strings.ReplaceAll(perDay, fmt.Sprintf("if(%s, days, [])[1]", enough), "first")
-		var passed []string
-		for l := range u.gate.fixed {
-			passed = append(passed, fmt.Sprintf("(%s >= toInt64(%d))", perDay, u.gate.fixed[l]))
-		}
-		texts = append(texts, "toInt64("+strings.Join(passed, " + ")+")")
-	}
-	_ = like
-	if which[0] != '[' {
-		var k int
-		fmt.Sscan(which, &k)
-		return texts[k]
+		texts = append(texts, text)
 	}
 	return choose(texts, func(k int) string { return fmt.Sprintf("%s = %d", which, k) })
+}
+
+// gateText is the level of the k-th kind of gate on day d.
+func (s *statement) gateText(k int) string {
+	u := s.gates[k]
+	if u.gate.median >= 0 {
+		from := s.p.medians.from
+		return fmt.Sprintf("toInt64(reinterpretAsUInt8(substring(gate%d, intDiv(d - %d, %d) - intDiv(first - %d, %d) + 1, 1)))",
+			k, from, medianEvery, from, medianEvery)
+	}
+	var passed []string
+	perDay := s.perDay(u.gate, "d", "first", fmt.Sprintf("if(n >= %d, each, [])", u.n), fmt.Sprintf("if(n >= %d, amounts, [])", u.n))
+	for _, need := range u.gate.fixed {
+		passed = append(passed, fmt.Sprintf("(%s >= toInt64(%d))", perDay, need))
+	}
+	return "toInt64(" + strings.Join(passed, " + ") + ")"
 }

@@ -13,8 +13,8 @@ import (
 // counted from the plan's first, times spellScale, and the stage.
 const spellScale = 64
 
-// Statement returns the replay in the words of ClickHouse, over the customer_days
-// of the run :run: a customer_key and the customer's spells, oldest first, each the
+// Statement returns the replay in the words of ClickHouse, over the purchases of
+// the run :run: a customer_key and the customer's spells, oldest first, each the
 // day since the program's first day times 64 and the stage, a row a customer.
 //
 // It is what walker does, on arrays. Every date on which a customer is looked at
@@ -55,10 +55,9 @@ type gateUse struct {
 
 func (s *statement) text() string {
 	s.collectGates()
-	money := len(s.gates) > 0
-	days := "arraySort(groupArray(toInt64(toInt32(day)))) as days"
-	if money {
-		days = "arraySort(groupArray((toInt64(toInt32(day)), amount))) as bought, bought.1 as days, bought.2 as amounts"
+	days := "arrayCompact(arraySort(groupArray(toInt64(toInt32(day))))) as days"
+	if len(s.gates) > 0 {
+		days = "groupArray(toInt64(toInt32(day))) as unsorted, groupArray(amount) as paid, arraySort(unsorted) as each, arrayCompact(each) as days, arraySort((a, d) -> d, paid, unsorted) as amounts"
 	}
 	var q strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&q, format+"\n", args...) }
@@ -104,7 +103,7 @@ func (s *statement) text() string {
 	line("from (select *, arrayMap((n, bought, next) -> %s, arrayEnumerate(days), days, nexts) as weeks", s.looks())
 	line("from (select *, days[1] as first, arrayPushBack(arrayPopFront(days), toInt64(%d)) as nexts%s", s.p.end+1, s.gateColumns())
 	line("from (select customer_key, %s", days)
-	line("    from customer_days where run = :run and day <= :end group by customer_key%s", strings.Repeat(")", strings.Count(q.String(), "from (select")))
+	line("    from purchases where run = :run and day <= :end group by customer_key%s", strings.Repeat(")", strings.Count(q.String(), "from (select")))
 	// The arrays of a block are held at once. Short circuits would evaluate what
 	// branches have in common once for each.
 	line("settings max_block_size = 8192, short_circuit_function_evaluation = 'disable'")
@@ -359,7 +358,7 @@ func (s *statement) clauseLevel(v *version, stage, number int) string {
 	silence(func(c *clause) *line { return &c.above }, ">")
 	silence(func(c *clause) *line { return &c.atMost }, "<=")
 	if like.money != nil {
-		conditions = append(conditions, s.gateLevel(index, stage, number, like))
+		conditions = append(conditions, s.gateLevel(index, stage, number))
 	}
 	if like.freq != nil {
 		recent := s.perBlock("d", func(b *block) (string, bool) {

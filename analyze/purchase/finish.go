@@ -87,6 +87,18 @@ func (l *loader) sorted() (*history.History, Habits) {
 		at[c]++
 	}
 	l.orders = nil // freed before the columns are made
+	h, habits := l.empty(customers, n)
+	for key := range len(start) - 1 {
+		if mine := sorted[start[key]:start[key+1]]; len(mine) > 0 {
+			addCustomer(h, &habits, perennial.CustomerKey(key), mine)
+		}
+	}
+	h.Offset = append(h.Offset, len(h.Day))
+	return h, habits
+}
+
+// empty makes columns for so many customers and purchases.
+func (l *loader) empty(customers, n int) (*history.History, Habits) {
 	h := &history.History{
 		Currency: l.currencies[0], MoneyKind: l.opt.Money, First: l.first, Last: min(l.last, l.asOf), AsOf: l.asOf,
 		Customers: make([]perennial.CustomerKey, 0, customers), Offset: make([]int, 0, customers+1),
@@ -94,38 +106,34 @@ func (l *loader) sorted() (*history.History, Habits) {
 		Gross: make([]perennial.Money, 0, n), Amount: make([]perennial.Money, 0, n),
 		Categories: l.categoryNames, Channels: l.channelNames, Opening: make([]history.Opening, 0, customers),
 	}
-	habits := newHabits(customers, l.categoryNames, l.channelNames)
+	return h, newHabits(customers, l.categoryNames, l.channelNames)
+}
+
+// addCustomer adds the next customer's orders, which it sorts.
+func addCustomer(h *history.History, habits *Habits, key perennial.CustomerKey, mine []order) {
 	byDay := func(a, b order) int { return cmp.Compare(a.day, b.day) }
-	for key := range len(start) - 1 {
-		mine := sorted[start[key]:start[key+1]]
-		if len(mine) == 0 {
+	if !slices.IsSortedFunc(mine, byDay) {
+		slices.SortStableFunc(mine, byDay)
+	}
+	h.Opening = append(h.Opening, opening(mine))
+	for k := range mine {
+		habits.add(len(h.Customers), &mine[k])
+	}
+	h.Customers = append(h.Customers, key)
+	h.Offset = append(h.Offset, len(h.Day))
+	for k, e := range mine {
+		if k > 0 && mine[k-1].day == e.day {
+			last := len(h.Day) - 1
+			h.Orders[last]++
+			h.Gross[last] += e.gross
+			h.Amount[last] += e.amount
 			continue
 		}
-		if !slices.IsSortedFunc(mine, byDay) {
-			slices.SortStableFunc(mine, byDay)
-		}
-		h.Opening = append(h.Opening, opening(mine))
-		for k := range mine {
-			habits.add(len(h.Customers), &mine[k])
-		}
-		h.Customers = append(h.Customers, perennial.CustomerKey(key))
-		h.Offset = append(h.Offset, len(h.Day))
-		for k, e := range mine {
-			if k > 0 && mine[k-1].day == e.day {
-				last := len(h.Day) - 1
-				h.Orders[last]++
-				h.Gross[last] += e.gross
-				h.Amount[last] += e.amount
-				continue
-			}
-			h.Day = append(h.Day, perennial.Day(e.day))
-			h.Orders = append(h.Orders, 1)
-			h.Gross = append(h.Gross, e.gross)
-			h.Amount = append(h.Amount, e.amount)
-		}
+		h.Day = append(h.Day, perennial.Day(e.day))
+		h.Orders = append(h.Orders, 1)
+		h.Gross = append(h.Gross, e.gross)
+		h.Amount = append(h.Amount, e.amount)
 	}
-	h.Offset = append(h.Offset, len(h.Day))
-	return h, habits
 }
 
 // attachLoose gives refunds without an order to their customers.

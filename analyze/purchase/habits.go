@@ -73,19 +73,6 @@ func (h *Habits) add(i int, o *order) {
 	}
 }
 
-// set notes all that was added up of customer i.
-func (h *Habits) set(i int, r *arrivedRow) {
-	h.Discount[i], h.Discounted[i], h.Refunded[i] = r.discount, r.discounted, r.refunded
-	h.Weekend[i], h.Evening[i], h.Night[i], h.Quantity[i] = r.weekend, r.evening, r.night, r.quantity
-	h.Counted = h.Counted || r.quantity > 0
-	for k := range len(r.categories) {
-		h.ByCategory[r.categories[k]-1][i]++
-	}
-	for k := range len(r.channels) {
-		h.ByChannel[r.channels[k]-1][i]++
-	}
-}
-
 func weekend(d perennial.Day) bool {
 	w := d.Weekday()
 	return w == time.Saturday || w == time.Sunday

@@ -42,8 +42,8 @@ func loadInside() map[string]sqlfile.Statement {
 		out[to] = sqlfile.Text(to, text)
 	}
 	fill("plain_sums", "plain_sums", "")
-	fill("customer_days", "other_days", warehouse.TouchedDays.Name)
-	fill("customer_days", "customer_days", warehouse.CustomerDays.Name)
+	fill("purchases", "other_purchases", warehouse.Touched.Name)
+	fill("purchases", "purchases", warehouse.Purchases.Name)
 	return out
 }
 
@@ -51,7 +51,7 @@ func loadInside() map[string]sqlfile.Statement {
 // answered inside.
 func InsideStatements() map[string]sqlfile.Statement { return inside }
 
-// Release forgets the purchase days of a run that Load left in the warehouse for
+// Release forgets the purchases of a run that Load left in the warehouse for
 // questions about sequences; where sequences are streamed there are none.
 func Release(ctx context.Context, w warehouse.Warehouse, run int64) error {
 	if w.Dialect().Sequences != warehouse.Inside {
@@ -60,7 +60,7 @@ func Release(ctx context.Context, w warehouse.Warehouse, run int64) error {
 	return w.Exec(ctx, inside["drop_run"], warehouse.Args{"run": run})
 }
 
-// ReleaseAll forgets the purchase days of every run: those of analyses that were
+// ReleaseAll forgets the purchases of every run: those of analyses that were
 // cut off. None may be under way.
 func ReleaseAll(ctx context.Context, w warehouse.Warehouse) error {
 	if w.Dialect().Sequences != warehouse.Inside {
@@ -72,11 +72,7 @@ func ReleaseAll(ctx context.Context, w warehouse.Warehouse) error {
 	return w.Exec(ctx, inside["drop_all_touched"], nil)
 }
 
-// noWord stands for an order without a word in a day's category and channel,
-// where the least is the first.
-const noWord = 127
-
-// insideCurrency makes the purchase days of a currency where they are. Other
+// insideCurrency makes the purchases of a currency where they are. Other
 // currencies come before the one that is analysed, which gathers all.
 func (l *loader) insideCurrency(c perennial.Currency, strays []int64, refunded map[int64]*orderRefund, convert func(perennial.Money) perennial.Money) error {
 	run := l.opt.Run
@@ -90,19 +86,22 @@ func (l *loader) insideCurrency(c perennial.Currency, strays []int64, refunded m
 	if err := l.plainSums(args); err != nil {
 		return err
 	}
-	args["run"], args["touched"] = run, int64(0)
+	args["run"] = run
 	if c != l.currencies[0] {
 		l.gaveBack = true
-		return l.insideExec("other_days", args)
+		return l.insideExec("other_purchases", args)
 	}
 	if err := l.giveBack(run); err != nil {
 		return err
 	}
-	args["touched"] = run
-	if err := l.insideExec("customer_days", args); err != nil || !l.gaveBack {
+	if err := l.insideExec("purchases", args); err != nil || !l.gaveBack {
 		return err
 	}
-	return l.insideExec("drop_touched", warehouse.Args{"run": run})
+	args = warehouse.Args{"run": run}
+	if err := l.insideExec("gather_touched", args); err != nil {
+		return err
+	}
+	return l.insideExec("drop_touched", args)
 }
 
 func (l *loader) plainArgs(args warehouse.Args, c perennial.Currency) {
@@ -150,21 +149,15 @@ func (l *loader) giveBack(run int64) error {
 	if len(l.orders) == 0 {
 		return nil
 	}
-	slices.SortFunc(l.orders, func(a, b order) int {
-		return cmp.Or(cmp.Compare(a.customer, b.customer), cmp.Compare(a.day, b.day))
-	})
-	w, err := l.w.Write(l.ctx, warehouse.TouchedDays)
+	w, err := l.w.Write(l.ctx, warehouse.Touched)
 	if err != nil {
 		return err
 	}
 	const most = 1 << 16
-	block := warehouse.NewBlock(warehouse.TouchedDays.Fields, min(len(l.orders), most))
+	block := warehouse.NewBlock(warehouse.Touched.Fields, min(len(l.orders), most))
 	for i := range l.orders {
 		o := &l.orders[i]
-		hour := o.traits & 31
-		err := block.Add(run, int64(o.customer), int64(o.day), int64(1), int64(o.gross), int64(o.amount), int64(o.discount),
-			count(o.promoted()), count(o.refunded), count(hour >= 18), count(hour < 6), count(hour != 12), float64(o.quantity),
-			place(o.category), place(o.channel), letter(o.category), letter(o.channel))
+		err := block.Add(run, int64(o.customer), int64(o.day), int64(o.gross), int64(o.amount), int64(o.discount), float64(o.quantity), packed(o))
 		if err == nil && (block.Len == most || i == len(l.orders)-1) {
 			err = w.Append(l.ctx, block)
 			block.Reset()
@@ -177,26 +170,22 @@ func (l *loader) giveBack(run int64) error {
 	return w.Commit(l.ctx)
 }
 
-func count(v bool) int64 {
-	if v {
-		return 1
+// packed is an order's traits as the table has them.
+func packed(o *order) int64 {
+	out := int64(o.traits&31) + 256*int64(o.category+1) + 65536*int64(o.channel+1)
+	if o.promoted() {
+		out += 32
 	}
-	return 0
+	if o.refunded {
+		out += 64
+	}
+	return out
 }
 
-func place(word int8) int64 {
-	if word < 0 {
-		return noWord
-	}
-	return int64(word)
-}
-
-// letter is how a word stands in a day's list of words: as one byte.
-func letter(word int8) string {
-	if word < 0 {
-		return ""
-	}
-	return string([]byte{byte(word + 1)})
+func unpack(o *order, traits int64) {
+	o.traits = uint8(traits&31) | uint8(traits>>5&1)<<7
+	o.refunded = traits>>6&1 == 1
+	o.category, o.channel = int8(traits>>8&255)-1, int8(traits>>16)-1
 }
 
 func (l *loader) insideQuery(name string, args warehouse.Args, yield func(*warehouse.Block) error) error {
@@ -213,132 +202,66 @@ func (l *loader) insideExec(name string, args warehouse.Args) error {
 
 // arrived is what came of the customers, in the order of arrival.
 type arrived struct {
-	keys          []int64
-	ends          []int
-	day, orders   []int32
+	customers     []arrivedCustomer
+	day, traits   []int32 // of each purchase
 	gross, amount []perennial.Money
-	rows          []arrivedRow
 }
 
-// arrivedRow is a customer's habits and first purchase.
-type arrivedRow struct {
-	discount                                      perennial.Money
-	discounted, refunded, evening, night, weekend int32
-	quantity                                      float64
-	opening                                       history.Opening
-	categories, channels                          string // a byte an order: the word's place and 1
+type arrivedCustomer struct {
+	key       int32
+	from, end int
+	discount  perennial.Money
+	quantity  float64
 }
 
 // insideHistory reads a run's customers into a History.
 func (l *loader) insideHistory() (*history.History, Habits, error) {
 	var in arrived
-	timed := false
-	err := l.insideQuery("customers", warehouse.Args{"run": l.opt.Run}, func(b *warehouse.Block) error {
-		for r := range b.Len {
-			more, err := in.take(b, r)
-			if err != nil {
-				return err
-			}
-			timed = timed || more
-		}
-		return nil
-	})
-	if err != nil {
+	if err := l.insideQuery("customers", warehouse.Args{"run": l.opt.Run}, in.take); err != nil {
 		return nil, Habits{}, err
 	}
-	customers := len(in.keys)
-	order := make([]int32, customers)
-	for i := range order {
-		order[i] = int32(i)
+	slices.SortFunc(in.customers, func(a, b arrivedCustomer) int { return cmp.Compare(a.key, b.key) })
+	h, habits := l.empty(len(in.customers), len(in.day))
+	var mine []order
+	for i, c := range in.customers {
+		mine = mine[:0]
+		for k := c.from; k < c.end; k++ {
+			o := order{customer: c.key, day: in.day[k], gross: in.gross[k], amount: in.amount[k]}
+			unpack(&o, int64(in.traits[k]))
+			mine = append(mine, o)
+		}
+		addCustomer(h, &habits, perennial.CustomerKey(c.key), mine)
+		habits.Discount[i], habits.Quantity[i] = c.discount, c.quantity
+		habits.Counted = habits.Counted || c.quantity > 0
 	}
-	slices.SortFunc(order, func(a, b int32) int { return cmp.Compare(in.keys[a], in.keys[b]) })
-	h := &history.History{
-		Currency: l.currencies[0], MoneyKind: l.opt.Money, First: l.first, Last: min(l.last, l.asOf), AsOf: l.asOf,
-		Customers: make([]perennial.CustomerKey, customers), Offset: make([]int, customers+1),
-		Categories: l.categoryNames, Channels: l.channelNames, Opening: make([]history.Opening, customers),
-	}
-	habits := newHabits(customers, l.categoryNames, l.channelNames)
-	habits.Timed = timed
-	for i, k := range order {
-		h.Customers[i], h.Opening[i] = perennial.CustomerKey(in.keys[k]), in.rows[k].opening
-		h.Offset[i+1] = h.Offset[i] + in.ends[k] - in.begin(k)
-		habits.set(i, &in.rows[k])
-	}
-	in.rows = nil // each column is freed when it has been put in order
-	h.Day = arrange[int32, perennial.Day](&in, order, &in.day)
-	h.Orders = arrange[int32, int32](&in, order, &in.orders)
-	h.Gross = arrange[perennial.Money, perennial.Money](&in, order, &in.gross)
-	h.Amount = arrange[perennial.Money, perennial.Money](&in, order, &in.amount)
+	h.Offset = append(h.Offset, len(h.Day))
 	return h, habits, nil
 }
 
-func (in *arrived) begin(k int32) int {
-	if k == 0 {
-		return 0
-	}
-	return in.ends[k-1]
-}
-
-// arrange puts a column into the order of customers.
-func arrange[F, T ~int32 | ~int64](in *arrived, order []int32, column *[]F) []T {
-	out := make([]T, 0, len(*column))
-	for _, k := range order {
-		for _, v := range (*column)[in.begin(k):in.ends[k]] {
-			out = append(out, T(v))
-		}
-	}
-	*column = nil
-	return out
-}
-
-// take notes one customer; the days need not come in order.
-func (in *arrived) take(b *warehouse.Block, r int) (timed bool, err error) {
+func (in *arrived) take(b *warehouse.Block) error {
 	c := b.Columns
-	if key := c[0].Ints[r]; key > math.MaxInt32 {
-		return false, fmt.Errorf("customer key %d is beyond what an analysis can hold", key)
+	for _, v := range c[1].Ints {
+		in.day = append(in.day, int32(v))
 	}
-	from, to := c[1].Range(r)
-	for i := from; i < to; i++ {
-		in.day = append(in.day, int32(c[1].Ints[i]))
-		in.orders = append(in.orders, int32(c[2].Ints[i]))
-		in.gross = append(in.gross, perennial.Money(c[3].Ints[i]))
-		in.amount = append(in.amount, perennial.Money(c[4].Ints[i]))
+	for _, v := range c[2].Ints {
+		in.gross = append(in.gross, perennial.Money(v))
 	}
-	begin := len(in.day) - (to - from)
-	in.keys, in.ends = append(in.keys, c[0].Ints[r]), append(in.ends, len(in.day))
-	in.sort(begin)
-	row := arrivedRow{
-		discount: perennial.Money(c[5].Ints[r]), discounted: int32(c[6].Ints[r]), refunded: int32(c[7].Ints[r]),
-		evening: int32(c[8].Ints[r]), night: int32(c[9].Ints[r]), quantity: c[11].Floats[r],
-		opening: history.Opening{
-			Category: word(c[12].Ints[r]), Channel: word(c[13].Ints[r]), Promoted: c[14].Ints[r] != 0,
-		},
-		categories: c[15].Texts[r], channels: c[16].Texts[r],
+	for _, v := range c[3].Ints {
+		in.amount = append(in.amount, perennial.Money(v))
 	}
-	for i := begin; i < len(in.day); i++ {
-		if weekend(perennial.Day(in.day[i])) {
-			row.weekend += in.orders[i]
+	for _, v := range c[4].Ints {
+		in.traits = append(in.traits, int32(v))
+	}
+	begin := len(in.day) - len(c[1].Ints)
+	for r := range b.Len {
+		key := c[0].Ints[r]
+		if key > math.MaxInt32 {
+			return fmt.Errorf("customer key %d is beyond what an analysis can hold", key)
 		}
+		from, end := c[1].Range(r)
+		in.customers = append(in.customers, arrivedCustomer{
+			key: int32(key), from: begin + from, end: begin + end, discount: perennial.Money(c[5].Ints[r]), quantity: c[6].Floats[r],
+		})
 	}
-	in.rows = append(in.rows, row)
-	return c[10].Ints[r] > 0, nil
-}
-
-// sort puts the days from begin on in order; nearly all come so.
-func (in *arrived) sort(begin int) {
-	for i := begin + 1; i < len(in.day); i++ {
-		for k := i; k > begin && in.day[k-1] > in.day[k]; k-- {
-			in.day[k-1], in.day[k] = in.day[k], in.day[k-1]
-			in.orders[k-1], in.orders[k] = in.orders[k], in.orders[k-1]
-			in.gross[k-1], in.gross[k] = in.gross[k], in.gross[k-1]
-			in.amount[k-1], in.amount[k] = in.amount[k], in.amount[k-1]
-		}
-	}
-}
-
-func word(place int64) int16 {
-	if place == noWord {
-		return -1
-	}
-	return int16(place)
+	return nil
 }

@@ -14,8 +14,8 @@ from (
                 toUInt64(:seed) + toUInt64(customer_key) * 11400714819323198485 as seeded,
                 days, 1 / length(days) as weight
             from (
-                select customer_key, arraySort(groupArray(toInt64(toInt32(day)))) as days
-                from customer_days where run = :run
+                select customer_key, arrayCompact(arraySort(groupArray(toInt64(toInt32(day))))) as days
+                from purchases where run = :run
                 group by customer_key))
     )
     group by bag, cell

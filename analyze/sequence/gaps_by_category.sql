@@ -8,8 +8,9 @@ from (
                 arrayMap((a, b) -> b - a, arrayPopBack(days), arrayPopFront(days)),
                 [-1 - (:as_of - days[-1])])) as gap
         from (
-            select arraySort(groupArray(toInt64(toInt32(day)))) as days, argMin(customer_days.category, day) as category
-            from customer_days where run = :run
+            select arrayCompact(arraySort(groupArray(toInt64(toInt32(day))))) as days,
+                positiveModulo(min(toInt64(toInt32(day)) * 256 + if(intDiv(traits, 256) % 256 = 0, 255, intDiv(traits, 256) % 256)), 256) as category
+            from purchases where run = :run
             group by customer_key)
     )
     group by category, gap

@@ -7,7 +7,7 @@ from (
     from (
         select customer_key, toInt64(min(toInt32(day))) as first,
             arraySort(groupUniqArray(toInt64(toYear(day)) * 12 + toInt64(toMonth(day)) - 1)) as months
-        from customer_days where run = :run
+        from purchases where run = :run
         group by customer_key
     ) as bought
     left join (

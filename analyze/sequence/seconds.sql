@@ -8,10 +8,11 @@ from (
         if(length(days) > 1, least(days[2] - days[1], 366), 367 + least(:as_of - days[1], 366)) as cell,
         toInt64(count()) as number
     from (
-        select customer_key, arraySort(groupArray(toInt64(toInt32(day)))) as days,
-            argMin(customer_days.category, day) as category, argMin(customer_days.channel, day) as channel,
-            toInt64(argMin(discounted, day) > 0) as promoted
-        from customer_days where run = :run
+        select customer_key, arrayCompact(arraySort(groupArray(toInt64(toInt32(day))))) as days,
+            positiveModulo(min(toInt64(toInt32(day)) * 256 + if(intDiv(traits, 256) % 256 = 0, 255, intDiv(traits, 256) % 256)), 256) as category,
+            positiveModulo(min(toInt64(toInt32(day)) * 256 + if(intDiv(traits, 65536) = 0, 255, intDiv(traits, 65536))), 256) as channel,
+            1 - positiveModulo(min(toInt64(toInt32(day)) * 2 + 1 - intDiv(traits, 32) % 2), 2) as promoted
+        from purchases where run = :run
         group by customer_key
     ) as bought
     left join (

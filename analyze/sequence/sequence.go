@@ -87,7 +87,7 @@ func (s *Source) gapsByCategory(ctx context.Context, out *cohort.Gaps) error {
 	out.Observed = make([]int64, s.History.AsOf-first+1)
 	return s.ask(ctx, "gaps_by_category", warehouse.Args{"as_of": int64(s.History.AsOf)}, func(b *warehouse.Block, r int) error {
 		var to cohort.Weights
-		if category := b.Columns[0].Ints[r]; category < int64(len(out.Category)) {
+		if category := word(b.Columns[0].Ints[r]); category >= 0 {
 			if out.Category[category] == nil {
 				w := weights(cohort.DayCells)
 				out.Category[category] = &w
@@ -167,14 +167,15 @@ func (s *Source) Seconds(ctx context.Context, newFrom perennial.Day) ([]cohort.S
 	return out, err
 }
 
-// noWord stands for an unknown word in customer_days.
-const noWord = 127
+// noWord stands for a first purchase without a word, where the least is the first.
+const noWord = 255
 
+// word is the place of a word, which the tables count from 1.
 func word(place int64) int16 {
 	if place == noWord {
 		return -1
 	}
-	return int16(place)
+	return int16(place) - 1
 }
 
 // Silences implements cohort.Sequences.

@@ -101,6 +101,7 @@ func put(t *testing.T, w warehouse.Warehouse, h *history.History) *sequence.Sour
 // Everything that package cohort asks is answered alike, by sums within rounding.
 func TestSameAnswers(t *testing.T) {
 	w := open(t)
+	testengine.Fewer(t)
 	rapid.Check(t, func(rt *rapid.T) {
 		h := draw(rt)
 		inside, kernels := cohort.Sequences(put(t, w, h)), cohort.Kernels(h)

@@ -12,8 +12,8 @@ from (
                     arrayPopBack(days), arrayPopFront(days), arrayEnumerate(arrayPopBack(days))),
                 [(toFloat64(:as_of - days[-1]) / ((2 * :cycle + toFloat64(days[-1] - days[1])) / toFloat64(1 + length(days))), 1)])) as gap
             from (
-                select arraySort(groupArray(toInt64(toInt32(day)))) as days
-                from customer_days where run = :run
+                select arrayCompact(arraySort(groupArray(toInt64(toInt32(day))))) as days
+                from purchases where run = :run
                 group by customer_key))
     )
     group by cell

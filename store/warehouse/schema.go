@@ -55,17 +55,19 @@ var (
 		{"batch_id", Int}, {"customer_key", Int}, {"joined", Day}, {"tier", Text}, {"store", Text},
 		{"city", Text}, {"gender", Text}, {"birth_year", Int}, {"excluded", Int},
 	}}
-	// CustomerDays are the purchase days of an analysis while it is made, one row a
-	// customer and day: facts made ready where Dialect.Sequences is Inside.
-	// TouchedDays are those among them that take more than a scan. Both are derived,
-	// so no dump has them, and only those engines have them at all.
-	CustomerDays = Table{"customer_days", runFields}
-	TouchedDays  = Table{"touched_days", runFields}
-	runFields    = []Field{
-		{"run", Int}, {"customer_key", Int}, {"day", Day}, {"orders", Int}, {"gross", Int}, {"amount", Int},
-		{"discount", Int}, {"discounted", Int}, {"refunded", Int}, {"evening", Int}, {"night", Int}, {"timed", Int},
-		{"quantity", Float}, {"category", Int}, {"channel", Int}, {"categories", Text}, {"channels", Text},
+	// Purchases are what an analysis takes for purchases while it is made, a row an
+	// order: facts made ready where Dialect.Sequences is Inside. Touched are those
+	// among them that take more than a scan. Both are derived, so no dump has them,
+	// and only those engines have them at all.
+	Purchases = Table{"purchases", purchaseFields}
+	Touched   = Table{"touched", purchaseFields}
+
+	purchaseFields = []Field{
+		{"run", Int}, {"customer_key", Int}, {"day", Day}, {"gross", Int}, {"amount", Int},
+		{"discount", Int}, {"quantity", Float}, {"traits", Int},
 	}
+	// Derived lists what is made from facts and can be made again.
+	Derived = []Table{Purchases, Touched}
 	// Tables lists those of facts.
 	Tables = []Table{Orders, OrderItems, Refunds, Hidden, Claims, Products, Customers}
 )

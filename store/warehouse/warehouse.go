@@ -68,9 +68,9 @@ type Dialect struct {
 type Place uint8
 
 const (
-	// Streamed: facts are handed out in blocks and Go kernels run over them.
+	// Streamed hands facts out in blocks; Go kernels run over them.
 	Streamed Place = iota
-	// Inside: the engine's own functions answer on each shard, and what leaves is a
+	// Inside answers on each shard, by the engine's own functions; what leaves is a
 	// table of sums or a row for each customer.
 	Inside
 )

@@ -1,2 +1,2 @@
 -- Forgets what analyses left that did not end.
-truncate table touched_days
+truncate table touched

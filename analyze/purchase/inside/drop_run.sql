@@ -1,2 +1,2 @@
--- Forgets the purchase days of a run.
-alter table customer_days drop partition :run
+-- Forgets the purchases of a run.
+alter table purchases drop partition :run

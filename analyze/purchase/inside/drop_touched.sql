@@ -1,2 +1,2 @@
--- Forgets the touched days of a run.
-delete from touched_days where run = :run
+-- Forgets the touched purchases of a run.
+delete from touched where run = :run

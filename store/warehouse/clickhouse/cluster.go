@@ -3,6 +3,7 @@ package clickhouse
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"perennial"
@@ -123,6 +124,11 @@ type found struct {
 	shown   bool // every table of the database that shows all shards is there
 }
 
+// isDerived tells a table that says nothing of whether there are facts.
+func isDerived(table string) bool {
+	return slices.ContainsFunc(warehouse.Derived, func(t warehouse.Table) bool { return t.Name == table })
+}
+
 func (s *Store) look(ctx context.Context, n *node) (found, error) {
 	var f found
 	rows, err := n.texts(ctx, "", "select database, name, toString(coalesce(total_rows, 0)) from system.tables where database in ("+
@@ -137,7 +143,7 @@ func (s *Store) look(ctx context.Context, n *node) (found, error) {
 			shown++
 		case row[1] == versionTable:
 			versioned = true
-		case row[2] != "0" && row[1] != warehouse.CustomerDays.Name && row[1] != warehouse.TouchedDays.Name:
+		case row[2] != "0" && !isDerived(row[1]):
 			f.facts = true
 		}
 	}

@@ -187,7 +187,7 @@ func (s *Store) statements(n *node, text string) (out []string) {
 
 // allTables are those of facts and the derived ones.
 func allTables() []warehouse.Table {
-	return slices.Concat(warehouse.Tables, []warehouse.Table{warehouse.CustomerDays, warehouse.TouchedDays})
+	return slices.Concat(warehouse.Tables, warehouse.Derived)
 }
 
 // show makes the tables of the database that shows every shard's rows. They hold

@@ -17,8 +17,8 @@ var placements = map[string]placement{
 	warehouse.Refunds.Name:    {[]int{3, 2, 1}, "intHash64(multiIf(customer_key != 0, customer_key, order_key != 0, order_key, doc_key))"},
 	warehouse.Customers.Name:  {[]int{1}, "intHash64(customer_key)"},
 
-	warehouse.CustomerDays.Name: {[]int{1}, "intHash64(customer_key)"},
-	warehouse.TouchedDays.Name:  {[]int{1}, "intHash64(customer_key)"},
+	warehouse.Purchases.Name: {[]int{1}, "intHash64(customer_key)"},
+	warehouse.Touched.Name:   {[]int{1}, "intHash64(customer_key)"},
 }
 
 // shardOf returns the shard of row r among n.

@@ -164,14 +164,20 @@ func widen[T ~int8 | ~int16 | ~int32 | ~uint8 | ~uint16 | ~uint32](dst []int64, 
 	return dst
 }
 
+// uncommented is a statement without the comment above it.
+func uncommented(text string) string {
+	text = strings.TrimSpace(text)
+	for strings.HasPrefix(text, "--") {
+		_, text, _ = strings.Cut(text, "\n")
+		text = strings.TrimSpace(text)
+	}
+	return text
+}
+
 // explained gives the part of a statement that EXPLAIN can check: a query itself,
 // and of a statement that changes data the rows that it reads.
 func explained(text string) string {
-	plain := text
-	for strings.HasPrefix(strings.TrimSpace(plain), "--") {
-		_, plain, _ = strings.Cut(strings.TrimSpace(plain), "\n")
-	}
-	plain = strings.TrimSpace(plain)
+	plain := uncommented(text)
 	if rest, ok := strings.CutPrefix(plain, "delete from "); ok {
 		return "select 1 from " + rest
 	}

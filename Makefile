@@ -8,7 +8,7 @@ MAKEFLAGS += --no-builtin-rules
 GO   ?= go
 TAGS := duckdb_arrow
 FUZZTIME  ?= 20s
-BENCH     ?= import analyze models state clickhouse
+BENCH     ?= import analyze models state clickhouse engines
 # Where make engines listens, on 127.0.0.1; the second shard takes the next port.
 POSTGRES_PORT   ?= 15432
 CLICKHOUSE_PORT ?= 19000

@@ -153,7 +153,7 @@ func TestWrongServers(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := w.Exec(t.Context(), sqlfile.Text("newer", "insert into schema_version values (999, 1)"), nil); err != nil {
+		if err := w.Exec(t.Context(), sqlfile.Text("newer", "insert into schema_version values (999, 1, 1)"), nil); err != nil {
 			t.Fatal(err)
 		}
 		if err := w.Close(); err != nil {

@@ -17,9 +17,9 @@ import (
 	"perennial/store/warehouse"
 )
 
-// Where a warehouse answers questions about sequences itself, purchases do not
-// leave it order by order: it makes the purchase days of every customer on the
-// customer's shard and hands out one row a customer. Only orders that a refund
+// Where a warehouse answers questions about sequences itself, orders do not leave
+// it one by one: it tells the purchases among them on the customer's shard, where
+// they stay for questions, and hands out one row a customer. Only orders that a refund
 // touches come out, because refunds are settled one after another; what becomes of
 // them goes back.
 
@@ -28,7 +28,7 @@ var insideFiles embed.FS
 
 var inside = loadInside()
 
-// loadInside puts the statement that both sums and days are made from in its
+// loadInside puts the statement from which both sums and purchases are made in its
 // place.
 func loadInside() map[string]sqlfile.Statement {
 	sub, err := fs.Sub(insideFiles, "inside")

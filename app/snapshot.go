@@ -2,10 +2,11 @@ package app
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"hash/fnv"
 
 	"perennial"
 	"perennial/analyze/history"
@@ -78,16 +79,16 @@ func (a *App) basis(ctx context.Context, ws perennial.Workspace) (string, error)
 	if err != nil {
 		return "", err
 	}
-	h := fnv.New64a()
-	fmt.Fprintln(h, live, ws.Zone, ws.Currency, ws.WeekStart, report.DefinitionsVersion)
+	stands := []any{live, ws.Zone, ws.Currency, ws.WeekStart, report.DefinitionsVersion}
 	for _, name := range []string{settingRules, settingThresholds} {
 		value, version, err := a.Catalog.Setting(ctx, ws.ID, name)
 		if err != nil {
 			return "", err
 		}
-		fmt.Fprintln(h, name, version, value)
+		stands = append(stands, name, version, value)
 	}
-	return fmt.Sprintf("%016x", h.Sum64()), nil
+	sum := sha256.Sum256(fmt.Appendln(nil, stands...))
+	return hex.EncodeToString(sum[:8]), nil
 }
 
 // dropScores removes the scores of every snapshot but one.

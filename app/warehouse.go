@@ -83,6 +83,9 @@ func (a *App) settle(ctx context.Context, ws perennial.Workspace, w warehouse.Wa
 	if err := im.Recover(ctx, ws); err != nil {
 		return err
 	}
+	if err := a.settleScores(ctx, ws, w); err != nil {
+		return err
+	}
 	imports, err := a.Catalog.Imports(ctx, ws.ID)
 	if err != nil {
 		return err

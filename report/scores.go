@@ -212,3 +212,66 @@ func (s *Scores) Row(i int, id func(perennial.CustomerKey) string, dst []any) []
 	}
 	return append(dst, text(reason.ZH), text(reason.EN))
 }
+
+// Score is what is known of one customer, for whoever keeps it. Nil is unknown.
+type Score struct {
+	Customer           perennial.CustomerKey
+	FirstDay, LastDay  perennial.Day
+	PurchaseDays       int64
+	Orders             int64
+	Revenue            perennial.Money
+	Recency, Frequency int64
+	Monetary           perennial.Money
+	R, F, M            int64 // 0 where there are no scores
+	Class              string
+	Stage, Previous    perennial.Stage
+	StageSince         perennial.Day
+	Returned           bool
+	OwnRhythm, Silence float64 // days, ratio; 0 where no rhythm is known
+	PAlive             *float64
+	Orders90           *float64
+	Orders365          *float64
+	CLV12              *perennial.Money
+	NextDue            perennial.Day // history.NoDay where no rhythm is known
+	Cluster            int64         // -1 for none
+	Opening            history.Opening
+	Joined             perennial.Day // history.NoDay where unknown
+}
+
+// Score returns row i.
+func (s *Scores) Score(i int) Score {
+	h, v := s.h, &s.value
+	days := h.Days(i)
+	_, own, ratio := s.stages.Silence(i)
+	out := Score{
+		Customer: h.Customers[i], FirstDay: days[0], LastDay: days[len(days)-1], PurchaseDays: int64(len(days)),
+		Orders: int64(s.Orders[i]), Revenue: s.Revenue[i],
+		Recency: int64(s.rfm.R[i]), Frequency: int64(s.rfm.F[i]), Monetary: s.rfm.M[i],
+		R: int64(s.rfm.RScore[i]), F: int64(s.rfm.FScore[i]), M: int64(s.rfm.MScore[i]), Class: s.rfm.Class[i].String(),
+		Stage: s.stages.Stage(i), Previous: s.stages.Previous(i), StageSince: s.stages.Since(i), Returned: s.stages.Returned(i),
+		OwnRhythm: own, Silence: ratio, NextDue: s.NextDue[i], Cluster: -1,
+		Opening: history.Opening{Category: -1, Channel: -1}, Joined: history.NoDay,
+	}
+	if v.PAlive != nil {
+		out.PAlive = &v.PAlive[i]
+	}
+	if v.Orders90 != nil {
+		out.Orders90 = &v.Orders90[i]
+	}
+	if v.Orders365 != nil {
+		out.Orders365 = &v.Orders365[i]
+	}
+	if v.CLV12 != nil {
+		out.CLV12 = &v.CLV12[i]
+	}
+	if s.clusters != nil && i < len(s.clusters.Assignment) && len(s.clusters.Groups) > 0 {
+		out.Cluster = int64(s.clusters.Assignment[i])
+	}
+	if h.Opening != nil {
+		out.Opening = h.Opening[i]
+	}
+	if h.Joined != nil {
+		out.Joined = h.Joined[i]
+	}
+	return out
+}

@@ -115,7 +115,7 @@ func (c *Catalog) RemoveWorkspace(ctx context.Context, workspace int64) error {
 		}
 		for _, q := range []string{
 			"delete from batches where workspace_id = ?", "delete from imports where workspace_id = ?",
-			"delete from settings where workspace_id = ?", "delete from workspaces where id = ?",
+			"delete from settings where workspace_id = ?", "delete from snapshots where workspace_id = ?", "delete from workspaces where id = ?",
 		} {
 			if _, err := tx.Exec(ctx, q, workspace); err != nil {
 				return err

@@ -63,6 +63,10 @@ var Tables = []Table{
 	{"settings", []string{"workspace_id", "name", "version"}, []Column{
 		{"workspace_id", Integer}, {"name", String}, {"value", String}, {"version", Integer},
 	}},
+	{"snapshots", []string{"workspace_id", "id"}, []Column{
+		{"workspace_id", Integer}, {"id", Integer}, {"status", String}, {"as_of", Integer}, {"made_at", Integer},
+		{"currency", String}, {"customers", Integer}, {"basis", String}, {"picture", String},
+	}},
 }
 
 // What engines refuse alike, each before its database would answer in its own

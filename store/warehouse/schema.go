@@ -66,8 +66,19 @@ var (
 		{"run", Int}, {"customer_key", Int}, {"day", Day}, {"gross", Int}, {"amount", Int},
 		{"discount", Int}, {"quantity", Float}, {"traits", Int},
 	}
+	// Scores are what is known of each customer as of a snapshot, which is visible
+	// while state names it the current one. Unknown is '' for a text, NoDay for a day
+	// and below zero for a number.
+	Scores = Table{"scores", []Field{
+		{"snapshot", Int}, {"customer_key", Int}, {"first_day", Day}, {"last_day", Day}, {"purchase_days", Int}, {"orders", Int},
+		{"revenue", Int}, {"recency_days", Int}, {"frequency", Int}, {"monetary", Int}, {"r_score", Int}, {"f_score", Int},
+		{"m_score", Int}, {"rfm_code", Text}, {"stage", Text}, {"stage_since", Day}, {"previous_stage", Text}, {"returned", Int},
+		{"own_rhythm_days", Float}, {"silence_ratio", Float}, {"p_alive", Float}, {"expected_orders_90", Float},
+		{"expected_orders_365", Float}, {"clv_12", Int}, {"next_due", Day}, {"cluster", Int}, {"category", Text},
+		{"channel", Text}, {"promoted", Int}, {"joined", Day}, {"tier", Text}, {"store", Text}, {"city", Text},
+	}}
 	// Derived lists what is made from facts and can be made again.
-	Derived = []Table{Purchases, Touched}
+	Derived = []Table{Purchases, Touched, Scores}
 	// Tables lists those of facts.
 	Tables = []Table{Orders, OrderItems, Refunds, Hidden, Claims, Products, Customers}
 )

@@ -19,6 +19,7 @@ var placements = map[string]placement{
 
 	warehouse.Purchases.Name: {[]int{1}, "intHash64(customer_key)"},
 	warehouse.Touched.Name:   {[]int{1}, "intHash64(customer_key)"},
+	warehouse.Scores.Name:    {[]int{1}, "intHash64(customer_key)"},
 }
 
 // shardOf returns the shard of row r among n.

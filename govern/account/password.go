@@ -179,7 +179,8 @@ func run(s string) bool {
 	var before rune
 	for i, r := range s {
 		different[r] = true
-		up, down = up && (i == 0 || r == before+1), down && (i == 0 || r == before-1)
+		up = up && (i == 0 || r == before+1 || before == '9' && r == '0')
+		down = down && (i == 0 || r == before-1 || before == '0' && r == '9')
 		before = r
 	}
 	return len(different) < 4 || up || down

@@ -62,7 +62,8 @@ func New(opt Options) (*Accounts, error) {
 		return nil, errors.New("sessions that end before they can be used")
 	}
 	return &Accounts{
-		state: opt.State, vault: opt.Vault, now: opt.Now, idle: opt.Idle, most: opt.Session,
+		state: opt.State, vault: opt.Vault, idle: opt.Idle, most: opt.Session,
+		now: func() time.Time { return opt.Now().Truncate(time.Microsecond) }, // as state holds it
 		// Each holds Argon2id.MemoryKiB while it is made.
 		cost: opt.Password, hasher: make(chan struct{}, runtime.GOMAXPROCS(0)),
 	}, nil
@@ -72,8 +73,8 @@ func New(opt Options) (*Accounts, error) {
 // most requests write nothing.
 const resolution = time.Minute
 
-// everywhere is the workspace of what holds for the whole installation.
-const everywhere = 0
+// Everywhere is the workspace of what holds for the whole installation.
+const Everywhere = 0
 
 // Actor is who does something: an operator, a program with a key, or a person at
 // the command line. The zero Actor may nothing.

@@ -10,8 +10,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"perennial"
 	"perennial/store/state"
@@ -100,14 +98,15 @@ func wellFormed(secret string) (prefix string, ok bool) {
 // CreateKey makes a key and returns its secret, which nobody can be shown again.
 func (a *Accounts) CreateKey(ctx context.Context, by Actor, n NewKey) (k Key, secret string, err error) {
 	n.Name = strings.TrimSpace(n.Name)
-	if utf8.RuneCountInString(n.Name) > 100 || !utf8.ValidString(n.Name) || strings.ContainsFunc(n.Name, unicode.IsControl) {
-		return k, "", perennial.NewError(perennial.KindInvalid, "account.name", perennial.Say("这个名字太长，或有打不出来的字符。", "The name is too long, or has characters that cannot be typed."))
+	if err := checkName(n.Name); err != nil {
+		return k, "", err
 	}
 	if n.Scopes, err = ParseScopes(joinScopes(n.Scopes)); err != nil {
 		return k, "", err
 	}
 	if n.ExpiresAt != nil && !n.ExpiresAt.After(a.now()) {
-		return k, "", perennial.NewError(perennial.KindInvalid, "account.expiry", perennial.Say("有效期已经过去。", "The end lies in the past."))
+		return k, "", perennial.NewError(perennial.KindInvalid, "account.expiry", perennial.Say("有效期已经过去。", "The end lies in the past.")).
+			WithHint(perennial.Say("写一个以后的时间，或不写。", "Give a later time, or none."))
 	}
 	err = a.state.Update(ctx, func(tx state.Tx) error {
 		if err := mayAll(ctx, tx, by, KeysEdit, n.Workspace); err != nil {
@@ -240,7 +239,8 @@ func noKey() error {
 func (a *Accounts) RotateKey(ctx context.Context, by Actor, id int64, overlap time.Duration) (k Key, secret string, err error) {
 	if overlap < 0 || overlap > 90*24*time.Hour {
 		return k, "", perennial.NewError(perennial.KindInvalid, "account.overlap",
-			perennial.Say("旧密钥最多再用 90 天。", "The old secret can open for 90 days more at most."))
+			perennial.Say("旧密钥最多再用 90 天。", "The old secret can open for 90 days more at most.")).
+			WithHint(perennial.Say("写 0 到 90 天。", "Give 0 to 90 days."))
 	}
 	err = a.editKey(ctx, by, id, "key.rotate", func(tx state.Tx, old Key) error {
 		now := a.now()

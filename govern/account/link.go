@@ -35,6 +35,11 @@ type Link struct {
 	ExpiresAt time.Time `json:"expires_at"`
 }
 
+// Path is where the link leads, to be put behind the address of the pages. The
+// token is a fragment, which browsers send to nobody: it is in no log and no
+// referrer.
+func (l Link) Path() string { return "/link#" + l.Token }
+
 // newLink makes a link; older ones of the same operator are void.
 func (a *Accounts) newLink(ctx context.Context, tx state.Tx, purpose Purpose, operator int64, lasts time.Duration) (Link, error) {
 	now := a.now()
@@ -105,7 +110,7 @@ func (a *Accounts) ResetLink(ctx context.Context, by Actor, operator int64) (lin
 			return err
 		}
 		link.Login = op.Login
-		return a.Record(ctx, tx, by, everywhere, "user.reset", op.Login, "")
+		return a.Record(ctx, tx, by, Everywhere, "user.reset", op.Login, "")
 	})
 	return link, err
 }
@@ -180,14 +185,14 @@ func (a *Accounts) UseSetUp(ctx context.Context, token string, n NewOperator, fr
 		if link, _, err := a.openLink(ctx, tx, token); err != nil || link.Purpose != SetUp {
 			return cmp.Or(err, badLink())
 		}
-		op, err := a.insert(ctx, tx, n, password, Membership{Workspace: everywhere, Grant: Grant{Role: Owner}})
+		op, err := a.insert(ctx, tx, n, password, Membership{Workspace: Everywhere, Grant: Grant{Role: Owner}})
 		if err != nil {
 			return err
 		}
 		if err := a.markUsed(ctx, tx, token); err != nil {
 			return err
 		}
-		if err := a.Record(ctx, tx, op.Actor(), everywhere, "user.setup", op.Login, string(Owner)); err != nil {
+		if err := a.Record(ctx, tx, op.Actor(), Everywhere, "user.setup", op.Login, string(Owner)); err != nil {
 			return err
 		}
 		session, err = a.begin(ctx, tx, op, from)
@@ -235,7 +240,7 @@ func (a *Accounts) UseLink(ctx context.Context, token, password string, from Cli
 		if err := succeed(ctx, tx, own); err != nil {
 			return err
 		}
-		if err := a.Record(ctx, tx, op.Actor(), everywhere, "password.change", op.Login, string(link.Purpose)); err != nil {
+		if err := a.Record(ctx, tx, op.Actor(), Everywhere, "password.change", op.Login, string(link.Purpose)); err != nil {
 			return err
 		}
 		op.SetUp = true

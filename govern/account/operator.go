@@ -27,7 +27,7 @@ type Operator struct {
 	DisabledAt *time.Time     `json:"disabled_at,omitempty"`
 	CreatedAt  time.Time      `json:"created_at"`
 
-	Memberships []Membership `json:"memberships"`
+	Memberships []Membership `json:"-"` // shown with names of workspaces by whoever knows them
 }
 
 // Membership is a grant with its workspace; workspace 0 stands for each that has
@@ -41,10 +41,10 @@ type Membership struct {
 // the one for all, else nothing. Who owns all workspaces owns each, so that nobody
 // can shut them out of one. In(0) is the whole installation.
 func (o Operator) In(workspace int64) Grant {
-	if slices.ContainsFunc(o.Memberships, func(m Membership) bool { return m.Workspace == everywhere && m.Role == Owner }) {
+	if slices.ContainsFunc(o.Memberships, func(m Membership) bool { return m.Workspace == Everywhere && m.Role == Owner }) {
 		return Grant{Role: Owner}
 	}
-	for _, at := range []int64{workspace, everywhere} {
+	for _, at := range []int64{workspace, Everywhere} {
 		if i := slices.IndexFunc(o.Memberships, func(m Membership) bool { return m.Workspace == at }); i >= 0 {
 			return o.Memberships[i].Grant
 		}
@@ -86,14 +86,24 @@ func (n *NewOperator) clean() (err error) {
 	if n.Name = strings.TrimSpace(n.Name); n.Name == "" {
 		n.Name = n.Login
 	}
-	if utf8.RuneCountInString(n.Name) > 100 || !utf8.ValidString(n.Name) || strings.ContainsFunc(n.Name, unicode.IsControl) {
-		return perennial.NewError(perennial.KindInvalid, "account.name", perennial.Say("这个名字太长，或有打不出来的字符。", "The name is too long, or has characters that cannot be typed."))
+	if err := checkName(n.Name); err != nil {
+		return err
 	}
 	if n.Language != "" && n.Language != perennial.LangZH && n.Language != perennial.LangEN {
 		return perennial.NewError(perennial.KindInvalid, "account.language", perennial.Say("没有“%s”这种语言。", "There is no language %q here.", n.Language)).
 			WithHint(perennial.Say("可以是 zh 或 en。", "It can be zh or en."))
 	}
 	return nil
+}
+
+// checkName tells why a name cannot be shown, of an operator or a key.
+func checkName(name string) error {
+	if utf8.RuneCountInString(name) <= 100 && utf8.ValidString(name) && !strings.ContainsFunc(name, unicode.IsControl) {
+		return nil
+	}
+	return perennial.NewError(perennial.KindInvalid, "account.name",
+		perennial.Say("这个名字太长，或有打不出来的字符。", "The name is too long, or has characters that cannot be typed.")).
+		WithHint(perennial.Say("最多 100 个字符。", "At most 100 characters."))
 }
 
 // sealed is the password as it is stored, empty where none is chosen yet.
@@ -181,15 +191,16 @@ func putMembership(ctx context.Context, tx state.Tx, operator int64, m Membershi
 
 const operatorColumns = "select id, login, name, language, password, disabled_at, created_at from operators"
 
-func scanOperator(scan func(...any) error) (op Operator, password string, err error) {
+func scanOperator(scan func(...any) error) (op Operator, err error) {
+	var password string
 	var disabled *int64
 	var created int64
 	if err := scan(&op.ID, &op.Login, &op.Name, &op.Language, &password, &disabled, &created); err != nil {
-		return op, "", err
+		return op, err
 	}
 	op.SetUp, op.DisabledAt, op.CreatedAt = password != "", fromMicros(disabled), time.UnixMicro(created).UTC()
 	op.Memberships = []Membership{}
-	return op, password, nil
+	return op, nil
 }
 
 // operatorBy finds an operator by id or login, with memberships; account.not_found.
@@ -197,7 +208,7 @@ func operatorBy(ctx context.Context, tx state.Tx, column string, value any) (op 
 	found := false
 	err = tx.Query(ctx, operatorColumns+" where "+column+" = ?", []any{value}, func(scan func(...any) error) (err error) {
 		found = true
-		op, _, err = scanOperator(scan)
+		op, err = scanOperator(scan)
 		return err
 	})
 	if err != nil {
@@ -243,7 +254,7 @@ func (a *Accounts) Operators(ctx context.Context, workspace int64) (out []Operat
 	err = a.state.View(ctx, func(tx state.Tx) error {
 		all := []Operator{}
 		err := tx.Query(ctx, operatorColumns+" order by login", nil, func(scan func(...any) error) error {
-			op, _, err := scanOperator(scan)
+			op, err := scanOperator(scan)
 			all = append(all, op)
 			return err
 		})
@@ -255,10 +266,10 @@ func (a *Accounts) Operators(ctx context.Context, workspace int64) (out []Operat
 			if op.Memberships, err = memberships(ctx, tx, op.ID); err != nil {
 				return err
 			}
-			if workspace == everywhere || op.In(workspace).Role != "" {
+			if workspace == Everywhere || op.In(workspace).Role != "" {
 				// Where else somebody works is not for every workspace to know.
 				op.Memberships = slices.DeleteFunc(op.Memberships, func(m Membership) bool {
-					return workspace != everywhere && m.Workspace != everywhere && m.Workspace != workspace
+					return workspace != Everywhere && m.Workspace != Everywhere && m.Workspace != workspace
 				})
 				out = append(out, op)
 			}
@@ -317,7 +328,7 @@ func (a *Accounts) Disable(ctx context.Context, by Actor, operator int64) error 
 		if err := a.shutOut(ctx, tx, op.ID); err != nil {
 			return err
 		}
-		return a.Record(ctx, tx, by, everywhere, "user.disable", op.Login, "")
+		return a.Record(ctx, tx, by, Everywhere, "user.disable", op.Login, "")
 	})
 }
 
@@ -330,7 +341,7 @@ func (a *Accounts) Enable(ctx context.Context, by Actor, operator int64) error {
 		if _, err := tx.Exec(ctx, "update operators set disabled_at = null where id = ?", op.ID); err != nil {
 			return err
 		}
-		return a.Record(ctx, tx, by, everywhere, "user.enable", op.Login, "")
+		return a.Record(ctx, tx, by, Everywhere, "user.enable", op.Login, "")
 	})
 }
 
@@ -377,10 +388,10 @@ func (a *Accounts) edit(ctx context.Context, by Actor, operator int64, workspace
 	})
 }
 
-// administrators counts who can log in and owns every workspace.
+// administrators counts who is not disabled and owns every workspace.
 func administrators(ctx context.Context, tx state.Tx) (n int64, err error) {
 	_, err = tx.Get(ctx, `select count(*) from operators o join memberships m on m.operator_id = o.id
-		where m.workspace_id = ? and m.role = ? and o.disabled_at is null`, []any{int64(everywhere), string(Owner)}, &n)
+		where m.workspace_id = ? and m.role = ? and o.disabled_at is null`, []any{int64(Everywhere), string(Owner)}, &n)
 	return n, err
 }
 
@@ -389,7 +400,7 @@ func administrators(ctx context.Context, tx state.Tx) (n int64, err error) {
 // share.
 func mayEdit(ctx context.Context, tx state.Tx, by Actor, workspaces ...int64) error {
 	if len(workspaces) == 0 { // an account that is nowhere
-		workspaces = []int64{everywhere}
+		workspaces = []int64{Everywhere}
 	}
 	return mayAll(ctx, tx, by, AccountsEdit, workspaces...)
 }

@@ -106,7 +106,7 @@ func (a *Accounts) LogIn(ctx context.Context, login, password string, from Clien
 		if err := succeed(ctx, tx, subjects); err != nil {
 			return err
 		}
-		if err := a.Record(ctx, tx, op.Actor(), everywhere, "login", op.Login, ""); err != nil {
+		if err := a.Record(ctx, tx, op.Actor(), Everywhere, "login", op.Login, ""); err != nil {
 			return err
 		}
 		session, err = a.begin(ctx, tx, op, from)
@@ -243,7 +243,7 @@ func (a *Accounts) LogOut(ctx context.Context, token string) error {
 		if _, err := tx.Exec(ctx, "delete from sessions where hash = ?", hashToken(token)); err != nil {
 			return err
 		}
-		return a.Record(ctx, tx, op.Actor(), everywhere, "logout", op.Login, "")
+		return a.Record(ctx, tx, op.Actor(), Everywhere, "logout", op.Login, "")
 	})
 }
 
@@ -276,7 +276,7 @@ func (a *Accounts) endSessions(ctx context.Context, tx state.Tx, op Operator, wh
 			return err
 		}
 	}
-	return a.Record(ctx, tx, op.Actor(), everywhere, "logout", op.Login, "")
+	return a.Record(ctx, tx, op.Actor(), Everywhere, "logout", op.Login, "")
 }
 
 // ChangePassword replaces an operator's password by another, if they know the old
@@ -310,7 +310,8 @@ func (a *Accounts) ChangePassword(ctx context.Context, operator int64, old, pass
 		return err
 	}
 	if !right {
-		return perennial.NewError(perennial.KindForbidden, "account.old_password", perennial.Say("原密码不对。", "The old password is wrong."))
+		return perennial.NewError(perennial.KindForbidden, "account.old_password", perennial.Say("原密码不对。", "The old password is wrong.")).
+			WithHint(perennial.Say("忘记密码时，请管理员重置。", "If the password is lost, ask an administrator for a reset."))
 	}
 	hash, err := a.seal(ctx, password)
 	if err != nil {
@@ -330,6 +331,6 @@ func (a *Accounts) ChangePassword(ctx context.Context, operator int64, old, pass
 		if err := a.endSessions(ctx, tx, op, func(id string) bool { return id != keep }); err != nil {
 			return err
 		}
-		return a.Record(ctx, tx, op.Actor(), everywhere, "password.change", op.Login, "")
+		return a.Record(ctx, tx, op.Actor(), Everywhere, "password.change", op.Login, "")
 	})
 }

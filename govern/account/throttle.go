@@ -28,7 +28,7 @@ type subject struct {
 // address. Both are masked: people type passwords into the wrong field, and an
 // address is personal.
 func (a *Accounts) subjects(login, address string) ([]subject, error) {
-	h, err := a.vault.Hasher(everywhere)
+	h, err := a.vault.Hasher(Everywhere)
 	if err != nil {
 		return nil, err
 	}

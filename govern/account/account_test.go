@@ -132,6 +132,9 @@ func TestFirstStart(t *testing.T) { onEach(t, firstStart) }
 
 func firstStart(t *testing.T, d *desk) {
 	ctx := t.Context()
+	if !must[bool](t)(d.Fresh(ctx)) {
+		t.Error("an empty installation has operators")
+	}
 	link := must[Link](t)(d.SetUpLink(ctx))
 	n := NewOperator{Login: " Chen@Example.com ", Name: "陈", Password: good, Language: "zh"}
 	newer := must[Link](t)(d.SetUpLink(ctx))
@@ -175,6 +178,9 @@ func firstStart(t *testing.T, d *desk) {
 	s := must[Session](t)(d.Session(ctx, sessions[0].Token))
 	if g := s.Operator.In(2); g.Role != Owner || !g.May(AccountsEdit) {
 		t.Errorf("the first operator is %+v in a workspace", g)
+	}
+	if must[bool](t)(d.Fresh(ctx)) {
+		t.Error("there is still no operator")
 	}
 	_, err = d.SetUpLink(ctx)
 	wantCode(t, err, "account.set_up")

@@ -162,3 +162,42 @@ func revokedNeverAuthenticates(t *testing.T, d *desk) {
 		d.pass(2 * time.Hour)
 	}
 }
+
+// While somebody else writes for long, requests are let in all the same.
+func TestALongWriteKeepsNobodyOut(t *testing.T) { onEach(t, longWriteKeepsNobodyOut) }
+
+func longWriteKeepsNobodyOut(t *testing.T, d *desk) {
+	ctx := t.Context()
+	d.add("boss", 0, Grant{Role: Owner})
+	s := d.logIn("boss")
+	_, secret, err := d.CreateKey(ctx, Console(), NewKey{Workspace: 1, Scopes: []Scope{ScopeRead}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.pass(time.Hour)
+	begun, release, done := make(chan struct{}), make(chan struct{}), make(chan error)
+	go func() {
+		var once sync.Once
+		done <- d.state.Update(ctx, func(tx state.Tx) error {
+			_, err := tx.Exec(ctx, "update workspaces set next_batch = 7 where id = 1")
+			once.Do(func() { close(begun) })
+			<-release
+			return err
+		})
+	}()
+	<-begun
+	if got, err := d.Session(ctx, s.Token); err != nil || got.Operator.Login != "boss" {
+		t.Errorf("the session: %+v, %v", got, err)
+	}
+	if _, err := d.Key(ctx, secret); err != nil {
+		t.Errorf("the key: %v", err)
+	}
+	close(release)
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	must[Session](t)(d.Session(ctx, s.Token))
+	if list := must[[]Session](t)(d.Sessions(ctx, s.Operator.ID)); !list[0].LastSeen.Equal(d.now()) {
+		t.Errorf("after the write the session was last seen at %s", list[0].LastSeen)
+	}
+}

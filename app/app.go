@@ -19,6 +19,7 @@ import (
 	"perennial/collect/importer"
 	"perennial/collect/importer/mapping"
 	"perennial/config"
+	"perennial/govern/account"
 	"perennial/govern/vault"
 	"perennial/identity"
 	"perennial/internal/dirlock"
@@ -44,11 +45,12 @@ type Options struct {
 // closed, and of its PostgreSQL database where it has one. It is safe for
 // concurrent use.
 type App struct {
-	Dir     string
-	Catalog *catalog.Catalog
-	State   state.State
-	Vault   *vault.Vault
-	Presets *mapping.Presets
+	Dir      string
+	Catalog  *catalog.Catalog
+	State    state.State
+	Vault    *vault.Vault
+	Accounts *account.Accounts
+	Presets  *mapping.Presets
 
 	cfg          config.Config
 	now          func() time.Time
@@ -124,6 +126,9 @@ func (a *App) open(ctx context.Context) error {
 	}
 	a.State, a.engine, a.Catalog = s, engine, catalog.New(s, a.now)
 	if err := a.openVault(ctx); err != nil {
+		return err
+	}
+	if a.Accounts, err = account.New(account.Options{State: s, Vault: a.Vault, Now: a.now}); err != nil {
 		return err
 	}
 	if err := a.identify(ctx); err != nil {

@@ -71,6 +71,12 @@ func (c *Catalog) Workspace(ctx context.Context, name string) (perennial.Workspa
 
 // CreateWorkspace stores a new workspace and returns it with its id.
 func (c *Catalog) CreateWorkspace(ctx context.Context, w perennial.Workspace) (perennial.Workspace, error) {
+	return c.CreateWorkspaceWith(ctx, w, func(state.Tx, perennial.Workspace) error { return nil })
+}
+
+// CreateWorkspaceWith is CreateWorkspace with more to be done in its transaction,
+// for which the workspace has its id.
+func (c *Catalog) CreateWorkspaceWith(ctx context.Context, w perennial.Workspace, more func(state.Tx, perennial.Workspace) error) (perennial.Workspace, error) {
 	if err := perennial.CheckWorkspaceName(w.Name); err != nil {
 		return w, err
 	}
@@ -88,14 +94,17 @@ func (c *Catalog) CreateWorkspace(ctx context.Context, w perennial.Workspace) (p
 		}
 		if taken {
 			return perennial.NewError(perennial.KindConflict, "workspace.exists",
-				perennial.Say("工作区“%s”已经存在。", "The workspace %q exists already.", w.Name))
+				perennial.Say("工作区“%s”已经存在。", "The workspace %q exists already.", w.Name)).
+				WithHint(perennial.Say("换一个名字；大小写不同也算同一个。", "Choose another name; upper and lower case are the same."))
 		}
 		if _, err := tx.Get(ctx, "select coalesce(max(id), 0) + 1 from workspaces", nil, &w.ID); err != nil {
 			return err
 		}
-		_, err = tx.Exec(ctx, "insert into workspaces (id, name, time_zone, currency, week_start, created_at) values (?, ?, ?, ?, ?, ?)",
-			w.ID, w.Name, w.Zone.String(), string(w.Currency), int64(w.WeekStart), c.now().UnixMicro())
-		return err
+		if _, err = tx.Exec(ctx, "insert into workspaces (id, name, time_zone, currency, week_start, created_at) values (?, ?, ?, ?, ?, ?)",
+			w.ID, w.Name, w.Zone.String(), string(w.Currency), int64(w.WeekStart), c.now().UnixMicro()); err != nil {
+			return err
+		}
+		return more(tx, w)
 	})
 	return w, err
 }
@@ -116,6 +125,9 @@ func (c *Catalog) RemoveWorkspace(ctx context.Context, workspace int64) error {
 		for _, q := range []string{
 			"delete from batches where workspace_id = ?", "delete from imports where workspace_id = ?",
 			"delete from settings where workspace_id = ?", "delete from snapshots where workspace_id = ?", "delete from workspaces where id = ?",
+			// The number will be another workspace's: whoever was let into this one must
+			// not be in that.
+			"delete from memberships where workspace_id = ?", "delete from api_keys where workspace_id = ?",
 		} {
 			if _, err := tx.Exec(ctx, q, workspace); err != nil {
 				return err

@@ -143,7 +143,29 @@ func everyStatement(t *testing.T, s state.State) {
 	if err := c.RemoveWorkspace(ctx, shop.ID); err == nil {
 		t.Error("removed a workspace with imports")
 	}
+	// Its number will be another's: nobody who was let into this one is in that.
+	count := func() (n int64) {
+		ok(s.View(ctx, func(tx state.Tx) error {
+			_, err := tx.Get(ctx, "select (select count(*) from memberships) + (select count(*) from api_keys)", nil, &n)
+			return err
+		}))
+		return n
+	}
+	ok(s.Update(ctx, func(tx state.Tx) error {
+		if _, err := tx.Exec(ctx, "insert into memberships (operator_id, workspace_id, role, row_rule) values (1, ?, 'viewer', '')", bar.ID); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, `insert into api_keys (id, workspace_id, name, prefix, hash, scopes, created_by, created_at, last_used)
+			values (1, ?, '', '', ?, 'read', '', 0, 0)`, bar.ID, []byte{1})
+		return err
+	}))
+	if count() != 2 {
+		t.Fatal("nothing to remove")
+	}
 	ok(c.RemoveWorkspace(ctx, bar.ID))
+	if n := count(); n != 0 {
+		t.Errorf("%d memberships and keys outlived their workspace", n)
+	}
 	if _, err := c.Import(ctx, 99); perennial.CodeOf(err) != "import.not_found" {
 		t.Errorf("no import: %v", err)
 	}

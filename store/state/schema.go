@@ -63,6 +63,31 @@ var Tables = []Table{
 	{"settings", []string{"workspace_id", "name", "version"}, []Column{
 		{"workspace_id", Integer}, {"name", String}, {"value", String}, {"version", Integer},
 	}},
+	{"operators", []string{"id"}, []Column{
+		{"id", Integer}, {"login", String}, {"name", String}, {"language", String}, {"password", String},
+		{"disabled_at", Integer}, {"created_at", Integer},
+	}},
+	{"memberships", []string{"operator_id", "workspace_id"}, []Column{
+		{"operator_id", Integer}, {"workspace_id", Integer}, {"role", String}, {"row_rule", String},
+	}},
+	{"sessions", []string{"hash"}, []Column{
+		{"hash", Bytes}, {"operator_id", Integer}, {"created_at", Integer}, {"last_seen", Integer}, {"expires_at", Integer}, {"user_agent", String},
+	}},
+	{"api_keys", []string{"id"}, []Column{
+		{"id", Integer}, {"workspace_id", Integer}, {"name", String}, {"prefix", String}, {"hash", Bytes},
+		{"previous_hash", Bytes}, {"previous_until", Integer}, {"scopes", String}, {"created_by", String}, {"created_at", Integer},
+		{"last_used", Integer}, {"expires_at", Integer}, {"revoked_at", Integer},
+	}},
+	{"links", []string{"hash"}, []Column{
+		{"hash", Bytes}, {"purpose", String}, {"operator_id", Integer}, {"created_at", Integer}, {"expires_at", Integer}, {"used_at", Integer},
+	}},
+	{"login_attempts", []string{"subject"}, []Column{
+		{"subject", Bytes}, {"failures", Integer}, {"last_at", Integer}, {"blocked_until", Integer},
+	}},
+	{"audit", []string{"id"}, []Column{
+		{"id", Integer}, {"at", Integer}, {"operator_id", Integer}, {"key_id", Integer}, {"who", String},
+		{"workspace_id", Integer}, {"action", String}, {"target", String}, {"detail", String},
+	}},
 	{"snapshots", []string{"workspace_id", "id"}, []Column{
 		{"workspace_id", Integer}, {"id", Integer}, {"status", String}, {"as_of", Integer}, {"made_at", Integer},
 		{"currency", String}, {"customers", Integer}, {"basis", String}, {"picture", String},

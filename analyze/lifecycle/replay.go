@@ -75,7 +75,7 @@ type outcome struct {
 	stage    uint8
 	previous uint8
 	since    perennial.Day
-	returned perennial.Day // first day on which the marker is gone; 0 where never set
+	returned perennial.Day // first day on which the marker is gone; NoDay where never set
 }
 
 func newWalker(h *history.History, p *plan) *walker {
@@ -93,9 +93,9 @@ func newWalker(h *history.History, p *plan) *walker {
 // rules say so, on purchase days. Dates on which nothing can change are skipped.
 func (w *walker) run(i int) (outcome, bool) {
 	if w.load(i); w.first > w.p.end {
-		return outcome{stage: none, previous: none}, false
+		return outcome{stage: none, previous: none, returned: history.NoDay}, false
 	}
-	w.seen, w.stage, w.previous, w.masks, w.returned, w.blk = 0, -1, none, [2]uint16{}, 0, nil
+	w.seen, w.stage, w.previous, w.masks, w.returned, w.blk = 0, -1, none, [2]uint16{}, history.NoDay, nil
 	w.spells = w.spells[:0]
 	clear(w.cursors)
 
@@ -342,12 +342,12 @@ func (w *walker) next(d perennial.Day, quiet bool) perennial.Day {
 func (w *walker) settledUntil(d, buys perennial.Day) perennial.Day {
 	v := w.p.versions[w.blk.version]
 	if w.stage != len(v.global)-1 || w.blk.settledB == 0 || w.levels[w.stage] < holds {
-		return 0
+		return history.NoDay
 	}
 	span := int64(w.days[w.seen-1] - w.first)
 	line := (2*w.blk.settledA + w.blk.settledB*span) / (int64(w.seen+1) * ratioScale * ratioScale)
 	if int64(d-w.days[w.seen-1]) <= line {
-		return 0
+		return history.NoDay
 	}
 	if buys == never {
 		return never

@@ -238,7 +238,7 @@ func TestSkippingIsExact(t *testing.T) {
 // everyDate is run without skipping.
 func (w *walker) everyDate(i int) outcome {
 	w.run(i) // fills the prefix sums
-	w.seen, w.stage, w.previous, w.masks, w.returned, w.blk = 0, -1, none, [2]uint16{}, 0, nil
+	w.seen, w.stage, w.previous, w.masks, w.returned, w.blk = 0, -1, none, [2]uint16{}, history.NoDay, nil
 	w.spells = w.spells[:0]
 	for d := w.first; d <= w.p.end; d = w.next(d, false) {
 		w.enter(d)

@@ -93,9 +93,7 @@ func (s *statement) text() string {
 	line("from (select customer_key, first, looks,")
 	line("    arrayMap((d, n, bought, block%s) -> %s,", names, levels)
 	line("        looks, counts, lasts, blocks%s) as levels", names)
-	for k := range s.drops {
-		s.dropColumns(line, k)
-	}
+	s.dropColumns(line)
 	line("from (select *, arrayMap(d -> %s, looks) as blocks", s.block("d"))
 	line("from (select *, arrayFlatten(weeks) as looks,")
 	line("    arrayFlatten(arrayMap((n, l) -> arrayWithConstant(length(l), toInt64(n)), arrayEnumerate(days), weeks)) as counts,")
@@ -377,24 +375,46 @@ func (s *statement) clauseLevel(v *version, stage, number int) string {
 
 func float(v float64) string { return "toFloat64(" + strconv.FormatFloat(v, 'g', -1, 64) + ")" }
 
-// dropColumns writes the levels of a drop, an array with one for each look. Looks with enough purchases are the
-// last ones, so only those are gone through. The binomial terms are taken from
-// their logarithms, which agrees with the product to some 1e-13.
-func (s *statement) dropColumns(line func(format string, args ...any), k int) {
-	u := s.drops[k]
-	f := u.condition
-	level := fmt.Sprintf("multiIf(not %[1]s, 0, p > %[2]s, 0, p > %[3]s or size < %[4]s, 1, p > %[5]s or size < %[6]s, 2, 3)",
-		"possible", float(f.Level*(1+u.margin)), float(f.Level), float(f.Size), float(f.Level*(1-u.margin)), float(f.Size*(1+u.margin)))
-	line("from (select *, arrayConcat(arrayWithConstant(length(looks) - length(busy), toUInt8(0)),")
-	line("    arrayMap((size, possible, p) -> toUInt8(%s), sizes, possibles, ps)) as drop%d", level, k)
-	line("from (select *, arrayMap((possible, n, since, recent, rest) -> least(arraySum(i -> exp(lgamma(n) - lgamma(i + 1) - lgamma(n - i) + i * log(recent / rest) + (n - 1) * log1p(-recent / (recent + rest))),")
-	line("    range(if(possible, toUInt64(since + 1), 0))), 1), possibles, many, sinces, recents, rests) as ps")
-	line("from (select *, arrayMap((earlier, recent, rest, size) -> earlier > 0 and recent > 0 and rest > 0 and size >= %s, earliers, recents, rests, sizes) as possibles", float(f.Size*(1-u.margin)))
-	line("from (select *, arrayMap((earlier, since, recent, rest) -> 1 - toFloat64(since) / recent * rest / toFloat64(earlier), earliers, sinces, recents, rests) as sizes")
-	line("from (select *, arrayMap((n, earlier) -> n - 1 - earlier, many, earliers) as sinces")
-	line("from (select *, arrayMap((d, recent) -> greatest(toInt64(arrayCount(x -> x <= d - toInt64(recent), days)) - 1, 0), busy, recents) as earliers,")
-	line("    arrayMap((d, recent) -> (d - first) - recent, busy, recents) as rests")
-	line("from (select *, arrayMap((d, block) -> floor(least(%s, (d - first) / 2)), busy, busyblocks) as recents", u.recent)
-	line("from (select *, arrayFilter((d, n) -> n >= %[1]d, looks, counts) as busy, arrayFilter((b, n) -> n >= %[1]d, blocks, counts) as busyblocks,", u.n)
-	line("    arrayFilter(n -> n >= %d, counts) as many", u.n)
+// dropColumns writes the levels of the drops, for each an array with one for each
+// look. Looks with enough purchases are the last ones, so only those are gone
+// through. The binomial terms are taken from their logarithms, which agrees with
+// the product to some 1e-13. The steps of all drops stand side by side: each in a
+// query of its own would nest too deep where there are many versions.
+func (s *statement) dropColumns(line func(format string, args ...any)) {
+	if len(s.drops) == 0 {
+		return
+	}
+	// step adds columns for every drop; # in their text is the drop's number.
+	step := func(columns func(u dropUse) string) {
+		var all []string
+		for k, u := range s.drops {
+			all = append(all, strings.ReplaceAll(columns(u), "#", strconv.Itoa(k)))
+		}
+		line("from (select *, %s", strings.Join(all, ",\n    "))
+	}
+	same := func(columns string) { step(func(dropUse) string { return columns }) }
+	step(func(u dropUse) string {
+		f := u.condition
+		level := fmt.Sprintf("multiIf(not possible, 0, p > %[1]s, 0, p > %[2]s or size < %[3]s, 1, p > %[4]s or size < %[5]s, 2, 3)",
+			float(f.Level*(1+u.margin)), float(f.Level), float(f.Size), float(f.Level*(1-u.margin)), float(f.Size*(1+u.margin)))
+		return "arrayConcat(arrayWithConstant(length(looks) - length(busy#), toUInt8(0)),\n" +
+			"    arrayMap((size, possible, p) -> toUInt8(" + level + "), sizes#, possibles#, ps#)) as drop#"
+	})
+	same("arrayMap((possible, n, since, recent, rest) -> least(arraySum(i -> exp(lgamma(n) - lgamma(i + 1) - lgamma(n - i) + i * log(recent / rest) + (n - 1) * log1p(-recent / (recent + rest))),\n" +
+		"    range(if(possible, toUInt64(since + 1), 0))), 1), possibles#, many#, sinces#, recents#, rests#) as ps#")
+	step(func(u dropUse) string {
+		return fmt.Sprintf("arrayMap((earlier, recent, rest, size) -> earlier > 0 and recent > 0 and rest > 0 and size >= %s, earliers#, recents#, rests#, sizes#) as possibles#",
+			float(u.condition.Size*(1-u.margin)))
+	})
+	same("arrayMap((earlier, since, recent, rest) -> 1 - toFloat64(since) / recent * rest / toFloat64(earlier), earliers#, sinces#, recents#, rests#) as sizes#")
+	same("arrayMap((n, earlier) -> n - 1 - earlier, many#, earliers#) as sinces#")
+	same("arrayMap((d, recent) -> greatest(toInt64(arrayCount(x -> x <= d - toInt64(recent), days)) - 1, 0), busy#, recents#) as earliers#,\n" +
+		"    arrayMap((d, recent) -> (d - first) - recent, busy#, recents#) as rests#")
+	step(func(u dropUse) string {
+		return fmt.Sprintf("arrayMap((d, block) -> floor(least(%s, (d - first) / 2)), busy#, busyblocks#) as recents#", u.recent)
+	})
+	step(func(u dropUse) string {
+		return fmt.Sprintf("arrayFilter((d, n) -> n >= %[1]d, looks, counts) as busy#, arrayFilter((b, n) -> n >= %[1]d, blocks, counts) as busyblocks#,\n"+
+			"    arrayFilter(n -> n >= %[1]d, counts) as many#", u.n)
+	})
 }

@@ -172,7 +172,7 @@ func (s *Store) Exec(ctx context.Context, st sqlfile.Statement, args warehouse.A
 	if err = s.complete(ctx); err == nil {
 		err = s.perShard(ctx, func(ctx context.Context, n *node) error {
 			quorum := setting("insert_quorum", fmt.Sprint(len(s.shards[n.shard]))) // below 2 nobody is waited for
-			return n.do(ctx, s.own, ch.Query{Body: text, Settings: []ch.Setting{quorum}})
+			return n.do(ctx, s.own, ch.Query{Body: text, Settings: []ch.Setting{quorum, setting("insert_deduplicate", "0")}})
 		})
 	}
 	if err != nil {

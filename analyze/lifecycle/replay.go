@@ -224,10 +224,11 @@ func (w *walker) money(g *gate, cursor *int, d perennial.Day) level {
 			n--
 		}
 	}
-	if g.window != never {
+	sum := w.prefix[n]
+	if g.window != never { // else the cursor is another gate's, of another block
 		*cursor = seek(w.days, *cursor, n, d-perennial.Day(g.window))
+		sum -= w.prefix[min(*cursor, n)]
 	}
-	sum := w.prefix[n] - w.prefix[min(*cursor, n)]
 	have := int64(min(max(sum, -maxMoney), maxMoney)) * moneyScale
 	days := int64(spread(d, w.first, g.window, w.p.block(d).floor()))
 	l := out

@@ -243,6 +243,9 @@ func (w *walker) everyDate(i int) outcome {
 	for d := w.first; d <= w.p.end; d = w.next(d, false) {
 		w.enter(d)
 		onGrid := (d-w.first)%7 == 0
+		if onGrid {
+			w.onPurchase = w.p.versions[w.blk.version].rules.Hysteresis.OnPurchase
+		}
 		mask := w.judge(d)
 		w.decide(d, onGrid)
 		if onGrid {

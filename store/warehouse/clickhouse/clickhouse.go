@@ -50,6 +50,16 @@ type Store struct {
 	closed   error
 }
 
+// ownSuffix ends the name of the database with a server's own rows. No other may end
+// so: it would be another workspace's.
+const ownSuffix = "_shard"
+
+func reservedName(database string) error {
+	return perennial.NewError(perennial.KindInvalid, "store.reserved_name",
+		perennial.Say("ClickHouse 上的工作区和数据库名不能以 %[2]s 结尾：%[1]s。", "On ClickHouse no workspace or database may be named with %[2]s at the end: %[1]s.", database, ownSuffix)).
+		WithHint(perennial.Say("换一个名字。", "Choose another name."))
+}
+
 // Open connects to every server and brings its schema forward.
 func Open(ctx context.Context, opt Options) (*Store, error) {
 	a, err := parseURL(opt.URL)
@@ -60,7 +70,10 @@ func Open(ctx context.Context, opt Options) (*Store, error) {
 	if opt.Name != "" {
 		s.all += "_" + opt.Name
 	}
-	s.own = s.all + "_shard"
+	if strings.HasSuffix(s.all, ownSuffix) {
+		return nil, reservedName(s.all)
+	}
+	s.own = s.all + ownSuffix
 	for _, host := range a.hosts {
 		s.nodes = append(s.nodes, &node{address: host, idle: map[string][]*ch.Client{}, options: ch.Options{
 			User: a.user, Password: a.password, TLS: a.tls, ClientName: "perennial",

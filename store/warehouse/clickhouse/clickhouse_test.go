@@ -53,6 +53,7 @@ func TestTwoShards(t *testing.T) {
 		"a commit may be repeated":              commitTwice,
 		"a migration cut short is finished":     cutShort,
 		"a newer schema is refused":             newer,
+		"a name that is another's is refused":   reserved,
 		"another number of shards is refused":   otherShards,
 		"faults of the address":                 faults,
 		"a name in quotes is only a name":       injection,
@@ -198,6 +199,19 @@ func cutShort(t *testing.T, c *testengine.Cluster) {
 	defer s.Close()
 	if v, err := s.Check(t.Context()); err != nil || v != steps(t) {
 		t.Errorf("version %d, %v", v, err)
+	}
+}
+
+// A workspace named like another's own database would take its place.
+func reserved(t *testing.T, c *testengine.Cluster) {
+	s := open(t, c, "x")
+	defer s.Close()
+	warehousetest.Fill(t, s, warehouse.Orders, [][]any{order(1, 1, 1)})
+	if _, err := Open(t.Context(), Options{URL: c.URL("test"), Name: "x_shard"}); perennial.CodeOf(err) != "store.reserved_name" {
+		t.Errorf("%v", err)
+	}
+	if rows := warehousetest.Rows(t, s, "select order_key from orders", nil); len(rows) != 1 {
+		t.Errorf("%d orders", len(rows))
 	}
 }
 

@@ -86,8 +86,8 @@ func parseURL(text string) (address, error) {
 func wrongURL(part string) error {
 	return perennial.NewError(perennial.KindInvalid, "store.wrong_url",
 		perennial.Say("ClickHouse 的地址写法不对：%s", "The address of ClickHouse cannot be read: %s", part)).
-		WithHint(perennial.Say("写成 clickhouse://用户:密码@主机1:9000,主机2:9000/数据库；密码里的特殊字符用 %%40 这样的写法。",
-			"Write clickhouse://user:password@host1:9000,host2:9000/database; special characters of a password as %%40."))
+		WithHint(perennial.Say("写成 clickhouse://用户:密码@主机1:9000,主机2:9000/数据库；密码里的特殊字符要转写，例如 @ 写成 %s。",
+			"Write clickhouse://user:password@host1:9000,host2:9000/database; special characters of a password are percent-encoded: @ as %s.", "%40"))
 }
 
 // quoted makes an identifier of a name.

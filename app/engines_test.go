@@ -159,7 +159,7 @@ func TestAShardThatDiesInAnImport(t *testing.T) {
 	if _, err := a.Analyze(ctx, ws, AnalyzeOptions{Purchases: opt}); perennial.CodeOf(err) != "store.shard_down" {
 		t.Errorf("analyse: %v", err)
 	}
-	if err := c.Shards[1].Restart(ctx); err != nil {
+	if err := c.Revive(ctx); err != nil {
 		t.Fatal(err)
 	}
 	shut(t, a)
@@ -187,7 +187,7 @@ func TestAShardThatDiesInTheFirstImport(t *testing.T) {
 	if err := takeRows(t, a, many(100_000), func(int64, int64) { once.Do(c.Shards[1].Kill) }); perennial.CodeOf(err) != "store.shard_down" {
 		t.Errorf("import: %v", err)
 	}
-	if err := c.Shards[1].Restart(ctx); err != nil {
+	if err := c.Revive(ctx); err != nil {
 		t.Fatal(err)
 	}
 	w, err := clickhouse.Open(ctx, clickhouse.Options{URL: at.warehouse, Name: "w"})

@@ -70,8 +70,9 @@ func NeedClickHouse(tb testing.TB) string {
 	return library
 }
 
-// Revive starts servers again that have ended by themselves: out of its own
-// server, ClickHouse does so when a client is refused or dies in the handshake.
+// Revive starts servers again that were killed or have ended by themselves: out of
+// its own server, ClickHouse does so when a client is refused, dies in the handshake,
+// or goes with an answer unread.
 func (c *Cluster) Revive(ctx context.Context) error {
 	for _, s := range c.Shards {
 		select {

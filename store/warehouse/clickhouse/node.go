@@ -82,7 +82,7 @@ func (n *node) acquire(ctx context.Context, database string) (*ch.Client, error)
 	}
 	opt := n.options
 	opt.Address, opt.Database = n.address, database
-	c, err := ch.Dial(ctx, opt)
+	c, err := dial(ctx, opt)
 	if err != nil {
 		if ch.IsException(err) || ctx.Err() != nil {
 			return nil, err

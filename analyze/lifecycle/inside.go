@@ -21,17 +21,11 @@ type Replayer interface {
 type Program struct{ p *plan }
 
 // ReplayInside is Replay with the customers' stages replayed by another. Both give
-// the same result. Where the rules changed within the data, the kernel replays: on
-// some rule sets with three and more versions the two were seen to differ, and until
-// it is known which is right there must be one answer.
+// the same result.
 func ReplayInside(ctx context.Context, h *history.History, o Options, by Replayer) (*Result, error) {
 	r, err := prepare(h, o)
 	if err != nil {
 		return nil, err
-	}
-	if r.p.changes() {
-		r.replay()
-		return r, nil
 	}
 	for i := range r.out {
 		r.out[i] = outcome{stage: none, previous: none, returned: history.NoDay}
@@ -111,14 +105,4 @@ func (w *walker) outcome() outcome {
 		}
 	}
 	return out
-}
-
-// changes tells whether more than one version of the rules is in force in the data.
-func (p *plan) changes() bool {
-	for i := range p.blocks {
-		if p.blocks[i].version != p.blocks[0].version {
-			return true
-		}
-	}
-	return false
 }

@@ -91,3 +91,12 @@ func TestReplayInside(t *testing.T) {
 		replayBoth(t, rt, w, h, o)
 	})
 }
+
+func TestReplayInsideUnderAnyRules(t *testing.T) {
+	w := inside(t)
+	testengine.Fewer(t)
+	rapid.Check(t, func(rt *rapid.T) {
+		h := lifecycle.DrawAnyHistory(rt)
+		replayBoth(t, rt, w, h, lifecycle.Options{Rules: lifecycle.DrawAnyRules(rt, h), RhythmAt: lifecycle.DrawAnyRhythm(rt, h)})
+	})
+}

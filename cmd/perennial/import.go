@@ -114,8 +114,8 @@ func (c *cli) importCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "import",
 		Short: "导入订单、客户、商品，查看和撤销导入 / import files, list and undo imports",
-		Args:  cobra.NoArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Args:  oneOf,
+		RunE:  help,
 	}
 	for kind, short := range map[mapping.Kind]string{
 		mapping.Orders:    "导入订单或订单行 / import orders or order lines",

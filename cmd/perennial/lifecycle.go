@@ -15,8 +15,8 @@ import (
 
 func (c *cli) lifecycleCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "lifecycle", Short: "生命周期规则：查看、校准 / the lifecycle rules: show, calibrate", Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Use: "lifecycle", Short: "生命周期规则：查看、校准 / the lifecycle rules: show, calibrate", Args: oneOf,
+		RunE: help,
 	}
 	cmd.AddCommand(c.calibrateCommand(), c.rulesCommand())
 	return cmd

@@ -67,8 +67,13 @@ func TestOnServers(t *testing.T) {
 	copied.good("restore", file)
 	alike(t, "the copy", before, copied.picture("店铺"))
 	small := d.elsewhere("small")
-	small.servedBy("", "")
-	small.good("restore", file)
+	large.elsewhere("contradiction").servedBy("", c.URL("copy"))
+	large.elsewhere("contradiction").refused("usage", 2, "restore", file, "--embedded")
+	small.refused("file.not_found", 3, "restore", filepath.Join(d.work, "absent.backup"), "--embedded")
+	if _, err := os.Stat(small.dir); err == nil {
+		t.Error("a restore that failed left its directory")
+	}
+	small.good("restore", file, "--embedded")
 	alike(t, "embedded again", before, small.picture("店铺"))
 
 	for _, x := range []*desk{d, large, copied, small} {

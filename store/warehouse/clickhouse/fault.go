@@ -140,7 +140,7 @@ func describe(e *ch.Exception) error {
 
 func shardDown(address string, err error) error {
 	return perennial.NewError(perennial.KindUnavailable, "store.shard_down",
-		perennial.Say("ClickHouse 的分片 %s 没有应答，这次没有结果。", "The ClickHouse shard %s does not answer; there is no result.", address)).
+		perennial.Say("ClickHouse 的分片 %s 没有应答。", "The ClickHouse shard %s does not answer.", address)).
 		WithHint(perennial.Say("等它恢复后再试；少一个分片的数字是错的，所以不给。",
 			"Try again when it is back. Without a shard the figures would be wrong, so none are given.")).Because(err)
 }

@@ -358,5 +358,18 @@ func TestMembersAndProducts(t *testing.T) {
 			t.Errorf("registered, not yet bought: %v", stage)
 		}
 	}
+	// They are no part of those who have bought: a share would say 0.0%.
+	shown := false
+	for line := range strings.Lines(d.good("analyze", "--workspace", "w").out) {
+		if strings.Contains(line, "潜客") {
+			shown = true
+			if !strings.Contains(line, "–") || strings.Contains(line, "%") {
+				t.Errorf("the share of those who have not bought: %s", line)
+			}
+		}
+	}
+	if !shown {
+		t.Error("those who have not bought are not shown")
+	}
 	d.private("云一", "云三", "13800000001")
 }

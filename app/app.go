@@ -137,6 +137,9 @@ func (a *App) open(ctx context.Context, presets string) error {
 	if err := a.identify(ctx); err != nil {
 		return err
 	}
+	if err := noteAddress(filepath.Join(a.Dir, stateAddress), a.cfg.State.URL); err != nil {
+		return err
+	}
 	var folders []fs.FS
 	if info, err := os.Stat(presets); err == nil && info.IsDir() {
 		folders = append(folders, os.DirFS(presets))
@@ -254,6 +257,9 @@ func (a *App) facts(ctx context.Context, ws perennial.Workspace) (facts, error) 
 		return facts{}, err
 	}
 	if err := a.settle(ctx, ws, w, dir); err != nil {
+		return facts{}, errors.Join(err, w.Close())
+	}
+	if err := noteAddress(filepath.Join(dir, warehouseAddress), a.cfg.Warehouse.URL); err != nil {
 		return facts{}, errors.Join(err, w.Close())
 	}
 	a.warehouses[ws.ID] = w

@@ -86,6 +86,41 @@ func TestOnServers(t *testing.T) {
 	d.clean()
 }
 
+// A line that is lost from the configuration is asked for again; nothing is begun
+// anew on the embedded engines.
+func TestALineThatIsLost(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	c := testengine.ClickHouse(t, 1)
+	state, warehouse := testengine.Postgres(t), c.URL("lost")
+	d.servedBy(state, warehouse)
+	d.take("orders", d.write("a.csv", shop{"A", 100, 20, 1}.csv()), "w")
+	want := d.picture("w")
+	u, err := url.Parse(state)
+	if err != nil {
+		t.Fatal(err)
+	}
+	password, _ := u.User.Password()
+	for _, lost := range []struct{ state, warehouse, line string }{
+		{"", warehouse, "state: postgres://用户:密码@" + u.Host + u.Path},
+		{state, "", "warehouse: clickhouse://用户:密码@" + c.Shards[0].Address + "/lost"},
+	} {
+		d.servedBy(lost.state, lost.warehouse)
+		d.refused("store.other_engine", 4, "analyze", "--workspace", "w")
+		if r := d.run("analyze", "--workspace", "w"); !strings.Contains(r.err, lost.line) {
+			t.Errorf("%s, want %s", r.err, lost.line)
+		}
+		d.servedBy(state, warehouse)
+		alike(t, "with the line again", want, d.picture("w"))
+	}
+	for path, text := range snapshot(t, d.dir) {
+		if filepath.Base(path) != "perennial.yaml" && strings.Contains(text, password) {
+			t.Errorf("%s holds the password", path)
+		}
+	}
+	d.clean()
+}
+
 // A look at a file works whether the servers do or not.
 func TestAFileIsAnalysedWithoutServers(t *testing.T) {
 	t.Parallel()

@@ -29,7 +29,7 @@ func ReplayInside(ctx context.Context, h *history.History, o Options, by Replaye
 	if err != nil {
 		return nil, err
 	}
-	if r.p.changes() {
+	if len(r.p.changed) > 0 {
 		r.replay()
 		return r, nil
 	}
@@ -111,14 +111,4 @@ func (w *walker) outcome() outcome {
 		}
 	}
 	return out
-}
-
-// changes tells whether more than one version of the rules is in force in the data.
-func (p *plan) changes() bool {
-	for i := range p.blocks {
-		if p.blocks[i].version != p.blocks[0].version {
-			return true
-		}
-	}
-	return false
 }

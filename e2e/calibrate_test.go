@@ -31,7 +31,7 @@ func TestAcceptedRulesAreInForce(t *testing.T) {
 	if number == "" {
 		t.Fatal("nothing is proposed")
 	}
-	d.refused("usage", 2, append(calibrate, "--accept", number, "--as-of", (last - 30).String())...)
+	d.refused("usage", 2, append(calibrate, "--accept", number, "--as-of", (last-30).String())...)
 	accepted := d.json(append(calibrate, "--accept", number)...)
 	if at(accepted, "accepted_version") != 2. || at(accepted, "accepted_from") != asOf {
 		t.Errorf("accepted: version %v from %v, want 2 from %s", at(accepted, "accepted_version"), at(accepted, "accepted_from"), asOf)

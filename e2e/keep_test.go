@@ -215,7 +215,7 @@ func TestReimportAndUndo(t *testing.T) {
 	}
 	// Another workspace's import is newer than all of these.
 	four := d.take("orders", d.write("a.csv", shop{"Z", 5, 5, 1}.csv()), "aa")
-	if list := d.list(); len(list) != 4 || list[0].ID != int(four.Report.Import.ID) || list[0].Workspace != "aa" || list[3].ID != int(one.Report.Import.ID) {
+	if list := d.list(); len(list) != 4 || list[0].ID != four.Report.Import.ID || list[0].Workspace != "aa" || list[3].ID != one.Report.Import.ID {
 		t.Errorf("list over workspaces: %+v", list)
 	}
 	if r := d.run("import", "undo", fmt.Sprint(one.Report.Import.ID)); !strings.Contains(r.err, "已撤销") || strings.Contains(r.err, "undone") {

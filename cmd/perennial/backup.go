@@ -110,8 +110,8 @@ func (c *cli) embeddedOnly() (undo func(), err error) {
 		return func() {}, nil // the restore says what is wrong with it
 	}
 	made := err != nil
-	if err := os.MkdirAll(c.dir, 0o700); err != nil {
-		return func() {}, nil
+	if os.MkdirAll(c.dir, 0o700) != nil {
+		return func() {}, nil // as above
 	}
 	if err := os.WriteFile(path, []byte("# 内置引擎 / embedded engines\n"), 0o600); err != nil {
 		return nil, unwritten(path, err)

@@ -99,7 +99,7 @@ func empty(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && n.Tag == "!!
 func section(of map[string]setting) setting {
 	return func(n *yaml.Node, name string) *fault {
 		if n.Kind != yaml.MappingNode {
-			return wrong(n, "%s这里要写成“设置: 值”，每行一个。", "%shere one setting a line is expected, as “setting: value”.", inside(name))
+			return wrong(n, "%s要写成“名字: 值”，每行一个设置。", "%sone setting a line is expected, as “name: value”.", inside(name))
 		}
 		seen := map[string]bool{}
 		for i := 0; i < len(n.Content); i += 2 {

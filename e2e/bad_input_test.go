@@ -334,6 +334,7 @@ func TestUsageSpeaksChinese(t *testing.T) {
 	}{
 		{[]string{"analyse"}, []string{"没有", "analyse", "perennial analyze"}},
 		{[]string{"import", "ordrs"}, []string{"没有", "ordrs", "perennial import orders"}},
+		{[]string{"import", "ordrs", "f.csv", "--workspace", "w"}, []string{"没有", "ordrs"}},
 		{[]string{"import", "orders"}, []string{"缺", "FILE"}},
 		{[]string{"import", "undo"}, []string{"缺", "ID"}},
 		{[]string{"version", "now"}, []string{"now"}},

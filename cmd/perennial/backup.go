@@ -106,12 +106,12 @@ func (c *cli) embeddedOnly() (undo func(), err error) {
 		return func() {}, err
 	}
 	entries, err := os.ReadDir(c.dir)
-	if err == nil && len(entries) > 0 || err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return func() {}, nil // the restore says what is wrong with it
+	made := errors.Is(err, fs.ErrNotExist)
+	if made {
+		err = os.MkdirAll(c.dir, 0o700)
 	}
-	made := err != nil
-	if os.MkdirAll(c.dir, 0o700) != nil {
-		return func() {}, nil // as above
+	if err != nil || len(entries) > 0 {
+		return func() {}, nil //nolint:nilerr // the restore says what is wrong with the directory
 	}
 	if err := os.WriteFile(path, []byte("# 内置引擎 / embedded engines\n"), 0o600); err != nil {
 		return nil, unwritten(path, err)

@@ -67,6 +67,9 @@ var wrongValue = regexp.MustCompile(`for "(?:-\w, )?--([^"]+)" flag`)
 // flagError puts what the library says of a flag into a sentence; its own words,
 // which are English only, are the cause.
 func flagError(cmd *cobra.Command, err error) error {
+	if args := cmd.Flags().Args(); cmd.HasSubCommands() && len(args) > 0 {
+		return oneOf(cmd, args) // whose flags nobody knows
+	}
 	var named interface{ GetSpecifiedName() string }
 	var value interface{ GetValue() string }
 	sentence := perennial.Say("命令的选项写得不对。", "The flags of the command cannot be read.")

@@ -27,6 +27,15 @@ type unreachable struct {
 func (u *unreachable) Error() string { return fmt.Sprintf("%s: %v", u.address, u.err) }
 func (u *unreachable) Unwrap() error { return u.err }
 
+// silent tells a server that was not reached, or went silent, from one that took
+// the connection and answered strangely or hung up.
+func (u *unreachable) silent() bool {
+	var network net.Error
+	var dial *net.OpError
+	return u.sent || errors.Is(u.err, context.DeadlineExceeded) || errors.As(u.err, &network) && network.Timeout() ||
+		errors.As(u.err, &dial) && dial.Op == "dial"
+}
+
 // isBroken tells a lost connection from everything else.
 func isBroken(err error) bool {
 	var netErr net.Error
@@ -111,11 +120,8 @@ func (s *Store) noConnection(down *unreachable, err error) error {
 		"Add the authority's root certificate to those that the system trusts; on Linux the variable SSL_CERT_FILE may name it instead.")); e != nil {
 		return e
 	}
-	var network net.Error
-	var dial *net.OpError
-	silent := errors.As(err, &network) && network.Timeout() || errors.As(err, &dial) && dial.Op == "dial"
 	switch {
-	case silent || down.sent || errors.Is(err, context.DeadlineExceeded):
+	case down.silent():
 		return perennial.NewError(perennial.KindUnavailable, "store.host_unreachable",
 			perennial.Say("连不上 ClickHouse 服务器 %s。", "The ClickHouse server %s cannot be reached.", down.address)).
 			WithHint(perennial.Say("检查主机名、端口和防火墙，确认服务器开着。", "Check host, port and firewall, and that the server runs.")).Because(err)
@@ -127,8 +133,8 @@ func (s *Store) noConnection(down *unreachable, err error) error {
 	}
 	return perennial.NewError(perennial.KindInvalid, "store.needs_tls",
 		perennial.Say("%s 接了连接，却没有用不加密的 ClickHouse 协议应答。", "%s took the connection and did not answer in ClickHouse's protocol without TLS.", server)).
-		WithHint(perennial.Say("这如果是服务器的 TLS 端口（一般是 9440），在地址后加 ?secure=true；否则写原生协议的端口（一般是 9000），不是 HTTP 的 8123。",
-			"If this is the server's TLS port, usually 9440, add ?secure=true to the address; else name the port of its own protocol, usually 9000, not that of HTTP, 8123.")).Because(err)
+		WithHint(perennial.Say("这如果是服务器的 TLS 端口（一般是 9440），在地址后加 ?secure=true；否则写原生协议的端口（一般是 9000），不是 HTTP 的 8123。服务器正在启动的话，等一下再试。",
+			"If this is the server's TLS port, usually 9440, add ?secure=true to the address; else name the port of its own protocol, usually 9000, not that of HTTP, 8123. If the server is just starting, try again.")).Because(err)
 }
 
 // describe keeps the first line of an exception: what follows is a stack.

@@ -130,6 +130,9 @@ func (a *App) purchases(ctx context.Context, ws perennial.Workspace, all Analyze
 		return nil, nil, err
 	}
 	opt := all.Purchases
+	if !a.temp && ws.Currency.Code() != "" { // of a file's own it is a guess
+		opt.Home = ws.Currency
+	}
 	opt.Run = a.runs.Add(1)
 	release = func() error { return purchase.Release(context.WithoutCancel(ctx), w, opt.Run) }
 	loaded, err := a.load(ctx, ws, w, opt, all.Exclude)

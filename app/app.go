@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -39,6 +40,8 @@ type Options struct {
 	Config config.Config
 	Now    func() time.Time
 	Log    *slog.Logger
+
+	presets string // the folder of one's own presets, if not the one in Dir
 }
 
 // App is an open installation: the sole owner of its data directory until it is
@@ -116,10 +119,10 @@ func Open(ctx context.Context, opt Options) (a *App, err error) {
 	if a.lock, err = dirlock.Acquire(opt.Dir); err != nil {
 		return a, err
 	}
-	return a, a.open(ctx)
+	return a, a.open(ctx, cmp.Or(opt.presets, filepath.Join(opt.Dir, "presets")))
 }
 
-func (a *App) open(ctx context.Context) error {
+func (a *App) open(ctx context.Context, presets string) error {
 	s, engine, err := openState(ctx, a.cfg.State, a.Dir, 0)
 	if err != nil {
 		return err
@@ -134,7 +137,9 @@ func (a *App) open(ctx context.Context) error {
 	if err := a.identify(ctx); err != nil {
 		return err
 	}
-	presets := filepath.Join(a.Dir, "presets")
+	if err := noteAddress(filepath.Join(a.Dir, stateAddress), a.cfg.State.URL); err != nil {
+		return err
+	}
 	var folders []fs.FS
 	if info, err := os.Stat(presets); err == nil && info.IsDir() {
 		folders = append(folders, os.DirFS(presets))
@@ -157,6 +162,18 @@ func (a *App) clear(ctx context.Context) error {
 
 // staging is where files are put together that will be moved elsewhere.
 func (a *App) staging() string { return filepath.Join(a.Dir, "tmp") }
+
+// Look opens an installation for a look that is to leave nothing behind: where there
+// is none yet, a temporary one takes its place.
+func Look(ctx context.Context, opt Options) (*App, error) {
+	for _, name := range []string{"vault.key", sqliteFile, "workspaces"} {
+		if _, err := os.Stat(filepath.Join(opt.Dir, name)); !errors.Is(err, fs.ErrNotExist) {
+			return Open(ctx, opt)
+		}
+	}
+	opt.presets = filepath.Join(opt.Dir, "presets")
+	return Temporary(ctx, opt)
+}
 
 // Temporary opens an installation of its own in a temporary directory, which
 // Close removes. Its engines are the embedded ones: a look at a file leaves nothing
@@ -240,6 +257,9 @@ func (a *App) facts(ctx context.Context, ws perennial.Workspace) (facts, error) 
 		return facts{}, err
 	}
 	if err := a.settle(ctx, ws, w, dir); err != nil {
+		return facts{}, errors.Join(err, w.Close())
+	}
+	if err := noteAddress(filepath.Join(dir, warehouseAddress), a.cfg.Warehouse.URL); err != nil {
 		return facts{}, errors.Join(err, w.Close())
 	}
 	a.warehouses[ws.ID] = w

@@ -51,6 +51,11 @@ func (a *App) Backup(ctx context.Context, path, program string, withKey bool) (m
 			perennial.Say("文件 %s 已经存在。", "The file %s exists already.", path)).
 			WithHint(perennial.Say("换一个文件名；备份从不覆盖旧文件。", "Choose another name: a backup never overwrites a file."))
 	}
+	if info, err := os.Stat(filepath.Dir(path)); err != nil || !info.IsDir() {
+		return m, perennial.NewError(perennial.KindNotFound, "file.no_directory",
+			perennial.Say("目录 %s 不存在，备份“%s”写不进去。", "There is no directory %s to write the backup %q into.", filepath.Dir(path), filepath.Base(path))).
+			WithHint(perennial.Say("先建目录，或换一个位置。", "Make the directory first, or choose another place.")).Because(err)
+	}
 	// In the data directory, where the next start clears it away if this one is
 	// killed.
 	if err := os.MkdirAll(a.staging(), 0o700); err != nil {
@@ -157,7 +162,9 @@ func pack(ctx context.Context, staging, path string, m *Manifest) (err error) {
 	tmp := path + ".part" // of a backup that was killed: begun anew
 	out, err := os.OpenFile(tmp, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
-		return notWritable(filepath.Dir(path), err)
+		return perennial.NewError(perennial.KindForbidden, "file.permission",
+			perennial.Say("备份不能写到 %s。", "The backup cannot be written to %s.", path)).
+			WithHint(perennial.Say("检查那个目录的权限，或换一个位置。", "Check the permissions of that directory, or choose another place.")).Because(err)
 	}
 	defer func() {
 		if err != nil {

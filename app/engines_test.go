@@ -153,10 +153,12 @@ func TestAShardThatDiesInAnImport(t *testing.T) {
 	// In the middle of the file.
 	var once sync.Once
 	err = takeRows(t, a, more, func(int64, int64) { once.Do(c.Shards[1].Kill) })
-	if perennial.CodeOf(err) != "store.shard_down" || !strings.Contains(err.Error(), c.Shards[1].Address) {
+	e := perennial.AsError(err)
+	if e == nil || e.Code != "store.shard_down" || !strings.Contains(e.Sentence.ZH, c.Shards[1].Address) || !strings.Contains(e.Hint.ZH, "导入") || strings.Contains(e.Hint.ZH, "数字") {
 		t.Errorf("import: %v", err)
 	}
-	if _, err := a.Analyze(ctx, ws, AnalyzeOptions{Purchases: opt}); perennial.CodeOf(err) != "store.shard_down" {
+	_, err = a.Analyze(ctx, ws, AnalyzeOptions{Purchases: opt})
+	if e := perennial.AsError(err); e == nil || e.Code != "store.shard_down" || !strings.Contains(e.Hint.ZH, "数字") {
 		t.Errorf("analyse: %v", err)
 	}
 	if err := c.Revive(ctx); err != nil {

@@ -68,13 +68,27 @@ func (a *App) Import(ctx context.Context, opt ImportOptions) (report *importer.R
 	if opt.RefusalsFile == "" && !opt.DryRun && !a.temp {
 		p.KeepRefusals(a.RefusalsFile(ws))
 	}
-	if report, err = im.Run(ctx, p, ws); err == nil && report.Import != nil {
+	if report, err = im.Run(ctx, p, ws); err != nil {
+		return nil, ws, created, ofImport(err)
+	}
+	if report.Import != nil {
 		c := report.Counts
 		a.log.InfoContext(ctx, "import done",
 			slog.Int64("id", report.Import.ID), slog.String("workspace", ws.Name), slog.String("kind", report.Import.Kind),
 			slog.Int64("read", c.Read), slog.Int64("accepted", c.Accepted), slog.Int64("refused", c.Refused), slog.Int64("duplicate", c.Duplicate))
 	}
-	return report, ws, created, err
+	return report, ws, created, nil
+}
+
+// ofImport gives a missing shard the hint that fits an import; the engine's own is
+// about figures.
+func ofImport(err error) error {
+	const code = "store.shard_down"
+	if perennial.CodeOf(err) != code {
+		return err
+	}
+	return perennial.NewError(perennial.KindUnavailable, code, perennial.AsError(err).Sentence).
+		WithHint(perennial.Say("什么都没有导入；等它恢复后再运行一次同一条命令。", "Nothing was imported; run the same command again when it is back.")).Because(err)
 }
 
 // removeWorkspace forgets a workspace and its files, but for the refused rows of

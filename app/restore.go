@@ -185,8 +185,8 @@ func restoreState(ctx context.Context, dir string, cfg config.State, mark string
 		err = state.Restore(ctx, marked{s, mark}, f)
 	}
 	if perennial.CodeOf(err) == "restore.not_empty" {
-		err = perennial.AsError(err).WithHint(perennial.Say("建一个空数据库，写进目标目录的 perennial.yaml（state），再恢复一次；原来的数据没有改动。",
-			"Make an empty database, name it in a perennial.yaml in the target directory (state), and restore again; nothing was changed."))
+		err = perennial.AsError(err).WithHint(perennial.Say("建一个空数据库，写进目标目录的 perennial.yaml（state），再恢复一次；或用 --embedded 恢复到内置引擎。原来的数据没有改动。",
+			"Make an empty database, name it in a perennial.yaml in the target directory (state), and restore again, or into the embedded engines with --embedded; nothing was changed."))
 	}
 	if err := errors.Join(err, s.Close()); err != nil {
 		return err

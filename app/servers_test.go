@@ -78,7 +78,7 @@ func TestStateElsewhere(t *testing.T) {
 	empty := testengine.Postgres(t)
 	refusedAt(t, embedded, servers{state: empty}, "store.other_engine")
 	refusedAt(t, server, servers{state: empty}, "store.no_state")
-	refusedAt(t, server, servers{}, "store.no_state")
+	refusedAt(t, server, servers{}, "store.other_engine")
 }
 
 // Two installations with one address and one workspace name do not share facts.

@@ -43,6 +43,12 @@ func openState(ctx context.Context, cfg config.State, dir string, schema int) (s
 	path, wait := filepath.Join(dir, sqliteFile), time.Duration(cfg.BusyTimeoutSeconds)*time.Second
 	// Each branch returns for itself: a nil *Store is no nil State.
 	if cfg.URL == "" {
+		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+			if err := lostLine(filepath.Join(dir, stateAddress), "state", "PostgreSQL",
+				perennial.Say("%s 的状态", "The state of %s is", dir)); err != nil {
+				return nil, engine{}, err
+			}
+		}
 		s, err := sqlite.Open(ctx, sqlite.Options{Path: path, BusyTimeout: wait, Schema: schema})
 		if err != nil {
 			return nil, engine{}, err

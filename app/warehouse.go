@@ -63,9 +63,13 @@ func (a *App) checkFile(ctx context.Context, ws perennial.Workspace, dir, file s
 	if err != nil || len(live) == 0 {
 		return err
 	}
+	if err := lostLine(filepath.Join(dir, warehouseAddress), "warehouse", "ClickHouse",
+		perennial.Say("工作区“%s”的数据", "The facts of %q are", ws.Name)); err != nil {
+		return err
+	}
 	return perennial.NewError(perennial.KindNotFound, "store.missing",
 		perennial.Say("“%s”的数据仓库文件不见了。", "The warehouse file of %q is gone.", ws.Name)).
-		WithHint(perennial.Say("把 %s 放回原处，或用 perennial restore 恢复最近的备份。", "Put %s back, or restore the latest backup with perennial restore.", file))
+		WithHint(perennial.Say("把 %s 放回原处，或用 perennial restore 恢复最近的备份；数据原来在 ClickHouse 的，在配置里写回 warehouse 一行。", "Put %s back, or restore the latest backup with perennial restore; if it was in a ClickHouse, write the line warehouse into the configuration again.", file))
 }
 
 // settle brings a warehouse that was just opened into agreement with the state: a

@@ -30,17 +30,39 @@ func TestFiles(t *testing.T) {
 	}
 }
 
-func TestUnknownKeysNameTheirLine(t *testing.T) {
-	for text, want := range map[string]string{
-		"stat: x\n": "line 1",
-		"log:\n  level: info\nstate:\n  url: postgres://h/d\n  timeout: 3\n": "line 5: unknown key timeout",
-		"warehouse:\n  memory: 3\n":                                        "line 2: unknown key memory",
-		"warehouse:\n  threads: 2\nstate:\n  busy_timeout_seconds: many\n": "line 4",
-		"\nstate: [a]\n": "line 2: neither",
+// A fault is told with its line, the name of the setting and what was expected, in
+// both languages and without the words of the library.
+func TestFaultsNameTheirPlace(t *testing.T) {
+	for text, want := range map[string][]string{
+		"stat: x\n": {"1", "stat", "log, state, warehouse"},
+		"log:\n  level: info\nstate:\n  url: postgres://h/d\n  timeout: 3\n": {"5", "state: ", "timeout", "busy_timeout_seconds, url"},
+		"warehouse:\n  memory: 3\n":                                        {"2", "warehouse: ", "memory", "memory_mb, threads, url"},
+		"warehouse:\n  threads: 2\nstate:\n  busy_timeout_seconds: many\n": {"4", "state.busy_timeout_seconds", "0", "3600"},
+		"warehouse:\n  threads: 2\n  threads: 3\n":                         {"3", "threads"},
+		"\nstate: [a]\n":                {"2", "state"},
+		"state: mysql://u:secret@h/d\n": {"1", "state", "postgres://"},
+		"log: info\n":                   {"1", "log"},
+		"log:\n  level: loud\n":         {"2", "log.level", "debug, info, warn, error"},
+		"log:\n\tlevel: info\n":         {"2", "YAML"},
+		"a\n":                           {"1"},
 	} {
 		c := Default()
-		if err := c.decode("file", []byte(text)); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%q: %v, want %s", text, err, want)
+		e := perennial.AsError(c.decode("file", []byte(text)))
+		if e == nil || e.Code != "config.invalid" {
+			t.Errorf("%q: %v", text, e)
+			continue
+		}
+		for _, sentence := range []string{e.Sentence.ZH, e.Sentence.EN} {
+			for i, fact := range want {
+				if i == 0 && strings.HasPrefix(sentence, "The ") {
+					fact = "line " + fact + ":"
+				} else if i == 0 {
+					fact = "第 " + fact + " 行"
+				}
+				if !strings.Contains(sentence, fact) || strings.Contains(sentence, "unmarshal") || strings.Contains(sentence, "!!") {
+					t.Errorf("%q: %s, want %s", text, sentence, fact)
+				}
+			}
 		}
 	}
 }
@@ -72,6 +94,7 @@ func TestAMissingFileIsTheDefault(t *testing.T) {
 func FuzzDecode(f *testing.F) {
 	f.Add([]byte("warehouse:\n  memory_mb: 2048\n"))
 	f.Add([]byte("log: [1, {a: &x *x}]"))
+	f.Add([]byte("log: &x\n  level: *x\nstate: *x\n"))
 	f.Add([]byte("state: postgres://u:p@h/d\nwarehouse: {url: &u clickhouse://h/d, threads: 2}\n"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		c := Default()

@@ -293,3 +293,26 @@ func TestFlagsOutOfRange(t *testing.T) {
 	d.refused("usage", 2, "analyze", file, "--bootstrap", "-1")
 	d.refused("analyze.no_orders", 3, "analyze", file, "--as-of", "1990-01-01")
 }
+
+// Rates convert into the workspace's currency, even where most orders are in
+// another; of a file alone, into the one that needs no rate.
+func TestRatesConvertIntoTheWorkspacesCurrency(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	file := d.write("a.csv", "订单编号,会员卡号,付款时间,实付金额,币种\n"+
+		"A1,001,2026-01-05,10.00,USD\nA2,002,2026-01-06,10.00,USD\nA3,003,2026-01-07,10.00,USD\nA4,004,2026-01-08,10.00,CNY\n")
+	d.good("workspace", "create", "w", "--currency", "CNY")
+	d.take("orders", file, "w")
+	for _, doc := range []object{d.picture("w", "--rates", "USD=7"), d.json("analyze", file, "--rates", "USD=7")} {
+		if got, revenue := at(doc, "data", "currency"), number(t, doc, "base", "revenue"); got != "CNY" || revenue != 220 {
+			t.Errorf("currency %v, revenue %v", got, revenue)
+		}
+	}
+	// A person's word comes first.
+	doc := d.picture("w", "--rates", "CNY=0.5", "--currency", "USD")
+	if got, revenue := at(doc, "data", "currency"), number(t, doc, "base", "revenue"); got != "USD" || revenue != 35 {
+		t.Errorf("currency %v, revenue %v", got, revenue)
+	}
+	d.refused("analyze.mixed_currencies", 2, "analyze", "--workspace", "w", "--rates", "EUR=8")
+	d.clean()
+}

@@ -28,6 +28,11 @@ func TestBackupAndRestore(t *testing.T) {
 		t.Errorf("backup says %v", doc)
 	}
 	d.refused("backup.exists", 4, "backup", file)
+	absent := filepath.Join(d.work, "没有的目录")
+	d.refused("file.no_directory", 3, "backup", filepath.Join(absent, "备份.perennial"))
+	if r := d.run("backup", filepath.Join(absent, "备份.perennial")); !strings.Contains(r.err, absent) || strings.Contains(r.err, "数据目录") {
+		t.Errorf("a folder that does not exist: %s", r.err)
+	}
 	if info, err := os.Stat(file); err != nil || info.Mode().Perm()&0o077 != 0 {
 		t.Errorf("others may read a backup that holds the key: %v %v", info.Mode(), err)
 	}

@@ -323,6 +323,43 @@ func TestBadCommands(t *testing.T) {
 	closed.refused("dir.not_writable", 5, "import", "orders", file)
 }
 
+// What is wrong with a command line is told in the person's language, by what was
+// typed and what was expected, and never in the words of a library.
+func TestUsageSpeaksChinese(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	for _, c := range []struct {
+		args []string
+		want []string
+	}{
+		{[]string{"analyse"}, []string{"没有", "analyse", "perennial analyze"}},
+		{[]string{"import", "ordrs"}, []string{"没有", "ordrs", "perennial import orders"}},
+		{[]string{"import", "ordrs", "f.csv", "--workspace", "w"}, []string{"没有", "ordrs"}},
+		{[]string{"import", "orders"}, []string{"缺", "FILE"}},
+		{[]string{"import", "undo"}, []string{"缺", "ID"}},
+		{[]string{"version", "now"}, []string{"now"}},
+		{[]string{"analyze", "f.csv", "--frobnicate"}, []string{"没有", "--frobnicate"}},
+		{[]string{"analyze", "f.csv", "-x"}, []string{"没有", "-x"}},
+		{[]string{"analyze", "f.csv", "--html"}, []string{"--html", "值"}},
+		{[]string{"analyze", "f.csv", "--window", "abc"}, []string{"--window", "abc", "整数"}},
+		{[]string{"analyze", "f.csv", "--margin", "a third"}, []string{"--margin", "a third", "数"}},
+		{[]string{"analyze", "f.csv", "--textbook=maybe"}, []string{"--textbook", "maybe", "true"}},
+	} {
+		d.refused("usage", 2, c.args...)
+		r := d.run(c.args...)
+		for _, want := range c.want {
+			if !strings.Contains(r.err, want) {
+				t.Errorf("%s: %s, want %s", r.line(), r.err, want)
+			}
+		}
+		for _, raw := range []string{"unknown", "flag", "arg(s)", "invalid", "strconv", "argument"} {
+			if strings.Contains(r.err, raw) {
+				t.Errorf("%s: %s", r.line(), r.err)
+			}
+		}
+	}
+}
+
 func TestHelp(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)

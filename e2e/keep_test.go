@@ -2,7 +2,9 @@ package e2e
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -211,6 +213,14 @@ func TestReimportAndUndo(t *testing.T) {
 			t.Errorf("list in %s:\n%s", lang, r.out)
 		}
 	}
+	// Another workspace's import is newer than all of these.
+	four := d.take("orders", d.write("a.csv", shop{"Z", 5, 5, 1}.csv()), "aa")
+	if list := d.list(); len(list) != 4 || list[0].ID != four.Report.Import.ID || list[0].Workspace != "aa" || list[3].ID != one.Report.Import.ID {
+		t.Errorf("list over workspaces: %+v", list)
+	}
+	if r := d.run("import", "undo", fmt.Sprint(one.Report.Import.ID)); !strings.Contains(r.err, "已撤销") || strings.Contains(r.err, "undone") {
+		t.Errorf("undone twice: %s", r.err)
+	}
 	d.refused("import.not_found", 3, "import", "undo", "77")
 	d.refused("usage", 2, "import", "undo", "the-last")
 	d.clean()
@@ -299,9 +309,25 @@ func TestDryRunStoresNothing(t *testing.T) {
 	if in.Report.Import != nil || len(in.Report.Preview) != 10 || len(in.Report.Mapping) == 0 || in.WorkspaceCreated {
 		t.Errorf("dry run: %+v", in)
 	}
-	if n := len(d.list()); n != 0 {
-		t.Errorf("%d imports after a dry run", n)
+	if _, err := os.Stat(d.dir); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a dry run made the data directory: %v", err)
 	}
+	// Nor in a directory in which there is no installation yet, and nothing more in
+	// one that has one.
+	if err := os.MkdirAll(filepath.Join(d.dir, "presets"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	preset := "name: ours\ntitle: {zh: 本店, en: Ours}\nkind: orders\nrequire: [订单编号]\ncolumns: {order_id: 订单编号, customer_id: 会员卡号, ordered_at: 付款时间, paid_amount: 实付金额}\n"
+	if err := os.WriteFile(filepath.Join(d.dir, "presets", "ours.yaml"), []byte(preset), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	before := snapshot(t, d.dir)
+	d.good("import", "orders", file, "--workspace", "w", "--dry-run", "--preset", "ours")
+	untouched(t, before, snapshot(t, d.dir))
+	d.take("orders", file, "other")
+	before = snapshot(t, d.dir)
+	d.good("import", "orders", file, "--workspace", "w", "--dry-run")
+	untouched(t, before, snapshot(t, d.dir))
 	d.refused("workspace.not_found", 3, "analyze", "--workspace", "w")
 	for lang, want := range map[string]string{"zh": "没有写入任何数据", "en": "nothing was stored"} {
 		if r := d.good("import", "orders", file, "--dry-run", "--lang", lang); !strings.Contains(r.out, want) {
@@ -331,6 +357,19 @@ func TestMembersAndProducts(t *testing.T) {
 		if at(stage, "stage") == "prospect" && at(stage, "customers") != 1. {
 			t.Errorf("registered, not yet bought: %v", stage)
 		}
+	}
+	// They are no part of those who have bought: a share would say 0.0%.
+	shown := false
+	for line := range strings.Lines(d.good("analyze", "--workspace", "w").out) {
+		if strings.Contains(line, "潜客") {
+			shown = true
+			if !strings.Contains(line, "–") || strings.Contains(line, "%") {
+				t.Errorf("the share of those who have not bought: %s", line)
+			}
+		}
+	}
+	if !shown {
+		t.Error("those who have not bought are not shown")
 	}
 	d.private("云一", "云三", "13800000001")
 }

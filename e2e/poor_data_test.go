@@ -113,3 +113,33 @@ func TestHostileTexts(t *testing.T) {
 		}
 	}
 }
+
+// Data without a purchase says what all of it has in common, how much it is, and
+// what to look at.
+func TestNoPurchases(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	file := func(name, customer, amount, status string) string {
+		text := "订单编号,会员卡号,付款时间,实付金额,订单状态\n"
+		for i := range 12 {
+			id := customer
+			if id != "" {
+				id = fmt.Sprint(id, i)
+			}
+			text += fmt.Sprintf("A%d,%s,2026-01-%02d,%s,%s\n", i, id, i+1, amount, status)
+		}
+		return d.write(name, text)
+	}
+	for _, c := range []struct{ file, zh, hint string }{
+		{file("walk-ins.csv", "", "10.00", "已付款"), "12 张订单都没有客户", "--map customer_id="},
+		{file("unpaid.csv", "会员", "10.00", "待付款"), "12 张订单都未付款", "--status"},
+		{file("negative.csv", "会员", "-10.00", "已付款"), "12 张单据的金额全是负数", "金额列"},
+		{file("zero.csv", "会员", "0.00", "已付款"), "12 张订单金额都是 0", "--zero keep"},
+	} {
+		d.refused("analyze.no_purchases", 3, "analyze", c.file)
+		if r := d.run("analyze", c.file); !strings.Contains(r.err, c.zh) || !strings.Contains(r.err, c.hint) {
+			t.Errorf("%s: %s", r.line(), r.err)
+		}
+	}
+	d.clean()
+}

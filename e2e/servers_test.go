@@ -67,8 +67,13 @@ func TestOnServers(t *testing.T) {
 	copied.good("restore", file)
 	alike(t, "the copy", before, copied.picture("店铺"))
 	small := d.elsewhere("small")
-	small.servedBy("", "")
-	small.good("restore", file)
+	large.elsewhere("contradiction").servedBy("", c.URL("copy"))
+	large.elsewhere("contradiction").refused("usage", 2, "restore", file, "--embedded")
+	small.refused("file.not_found", 3, "restore", filepath.Join(d.work, "absent.backup"), "--embedded")
+	if _, err := os.Stat(small.dir); err == nil {
+		t.Error("a restore that failed left its directory")
+	}
+	small.good("restore", file, "--embedded")
 	alike(t, "embedded again", before, small.picture("店铺"))
 
 	for _, x := range []*desk{d, large, copied, small} {
@@ -76,6 +81,41 @@ func TestOnServers(t *testing.T) {
 		x.good("import", "undo", "1")
 		if got := number(t, x.picture("other"), "base", "revenue"); got != float64(shop{"B", 300, 50, 5}.cents())/100 {
 			t.Errorf("%s: revenue %v", filepath.Base(x.dir), got)
+		}
+	}
+	d.clean()
+}
+
+// A line that is lost from the configuration is asked for again; nothing is begun
+// anew on the embedded engines.
+func TestALineThatIsLost(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	c := testengine.ClickHouse(t, 1)
+	state, warehouse := testengine.Postgres(t), c.URL("lost")
+	d.servedBy(state, warehouse)
+	d.take("orders", d.write("a.csv", shop{"A", 100, 20, 1}.csv()), "w")
+	want := d.picture("w")
+	u, err := url.Parse(state)
+	if err != nil {
+		t.Fatal(err)
+	}
+	password, _ := u.User.Password()
+	for _, lost := range []struct{ state, warehouse, line string }{
+		{"", warehouse, "state: postgres://用户:密码@" + u.Host + u.Path},
+		{state, "", "warehouse: clickhouse://用户:密码@" + c.Shards[0].Address + "/lost"},
+	} {
+		d.servedBy(lost.state, lost.warehouse)
+		d.refused("store.other_engine", 4, "analyze", "--workspace", "w")
+		if r := d.run("analyze", "--workspace", "w"); !strings.Contains(r.err, lost.line) {
+			t.Errorf("%s, want %s", r.err, lost.line)
+		}
+		d.servedBy(state, warehouse)
+		alike(t, "with the line again", want, d.picture("w"))
+	}
+	for path, text := range snapshot(t, d.dir) {
+		if filepath.Base(path) != "perennial.yaml" && strings.Contains(text, password) {
+			t.Errorf("%s holds the password", path)
 		}
 	}
 	d.clean()
@@ -144,7 +184,8 @@ func TestWrongServers(t *testing.T) {
 		refused("ch host", "", "clickhouse://default:hunter2@127.0.0.1:1/d", "store.host_unreachable", 6)
 		refused("ch name", "", "clickhouse://default:hunter2@no.such.host.invalid/d", "store.host_unreachable", 6)
 		refused("ch url", "", "clickhouse://default:hunter2@h/d?clutser=x", "store.wrong_url", 2)
-		refused("ch cluster", "", "clickhouse://"+address+","+address+"/d?cluster=absent", "store.wrong_cluster", 2)
+		refused("ch cluster", "", "clickhouse://"+address+","+strings.Replace(address, "127.0.0.1", "localhost", 1)+"/d?cluster=absent", "store.wrong_cluster", 2)
+		refused("ch twice", "", "clickhouse://"+address+","+address+"/d", "store.wrong_url", 2)
 		refused("ch old", "", "clickhouse://default:hunter2@"+oldClickHouse(t)+"/d", "store.old_engine", 4)
 		newer := d.elsewhere("ch newer")
 		newer.servedBy("", c.URL("newer"))

@@ -98,6 +98,7 @@ func tdSame(s string) td                    { return td{Text: same(s)} }
 func tdCount[T ~int | ~int64](n T) td       { return td{Text: same(count(n)), Right: true} }
 func tdPercent(v *float64) td               { return td{Text: same(percentOr(v)), Right: true} }
 func tdShare(v float64) td                  { return td{Text: same(percent(v)), Right: true, Bar: &v} }
+func tdShareOr(v *float64) td               { return td{Text: same(percentOr(v)), Right: true, Bar: v} }
 func tdMoney(a *perennial.Amount) td        { return td{Text: moneyOr(a), Right: true} }
 func tdNumber(v float64) td                 { return td{Text: same(number(v)), Right: true} }
 func tdRight(t perennial.Text) td           { return td{Text: t, Right: true} }

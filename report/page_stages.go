@@ -114,10 +114,18 @@ func (p *Picture) cardFigure() figure {
 			continue
 		}
 		name, colour := p.stageLabel(c.Stage)
-		f.Table.add(tdStage(name, colour), tdCount(c.Customers), tdShare(c.Share), tdMoney(&c.RevenueYear), tdMoney(c.RevenuePerBuyer),
+		f.Table.add(tdStage(name, colour), tdCount(c.Customers), tdShareOr(shareOf(&c)), tdMoney(&c.RevenueYear), tdMoney(c.RevenuePerBuyer),
 			tdPercent(c.RepeatRate), tdMoney(c.ExpectedValue), tdDays(c.DaysInStage), tdDays(c.StayDays))
 	}
 	return f
+}
+
+// shareOf is a stage's share of all who have bought; nil for those who have not.
+func shareOf(c *lifecycle.Card) *float64 {
+	if c.Stage == perennial.StageProspect {
+		return nil
+	}
+	return &c.Share
 }
 
 func tdDays(n *int) td {

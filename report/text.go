@@ -265,7 +265,7 @@ func (t *terminal) stages(p *Picture) {
 			continue
 		}
 		rows = append(rows, []cell{
-			left(t.say(brief(perennial.Text{ZH: c.NameZH, EN: c.NameEN}))), right(count(c.Customers)), right(percent(c.Share)), bars(c.Share, 12),
+			left(t.say(brief(perennial.Text{ZH: c.NameZH, EN: c.NameEN}))), right(count(c.Customers)), right(percentOr(shareOf(&c))), bars(c.Share, 12),
 			right(t.say(money(c.RevenueYear))), right(percentOr(c.RepeatRate)), right(t.say(moneyOr(c.ExpectedValue))), right(percentOr(proof[c.Stage])),
 		})
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"perennial"
+	"perennial/analyze/history"
 )
 
 // CompanyEvent is a dated change of product or rule that someone noted.
@@ -38,8 +39,8 @@ const (
 type Calibration struct {
 	Proposals []Proposal       `json:"proposals"`
 	Notes     []perennial.Text `json:"notes"`
-	// Next is the next version with all proposals, in force from the day after
-	// the as-of day; nil where there are none.
+	// Next is the next version with all proposals, in force from the as-of day, so
+	// that the next look at the same data is by it; nil where there are none.
 	Next *RuleSet `json:"-"`
 }
 
@@ -95,9 +96,33 @@ type calibrator struct {
 func (r *Result) nextVersion() *RuleSet {
 	next := r.rules.Clone()
 	next.Version++
-	from := r.o.AsOf + 1
+	from := r.o.AsOf
 	next.From = &from
 	return next
+}
+
+// since returns the day from which the rules have had what same compares: that of
+// the newest version that has something else than the version before; NoDay where
+// it was so from ever. What was changed is not proposed again before it could show
+// what it does.
+func (r *Result) since(same func(a, b *RuleSet) bool) perennial.Day {
+	for v := inForce(r.o.Rules, r.o.AsOf); v > 0; v-- {
+		if from := r.o.Rules[v].From; from != nil && !same(r.o.Rules[v-1], r.o.Rules[v]) {
+			return *from
+		}
+	}
+	return history.NoDay
+}
+
+// sameLength compares how long a stage is meant to last.
+func sameLength(stage perennial.Stage) func(a, b *RuleSet) bool {
+	return func(a, b *RuleSet) bool {
+		x, y := a.Stage(stage), b.Stage(stage)
+		if x == nil || y == nil || x.Lasts == nil || y.Lasts == nil {
+			return (x == nil || x.Lasts == nil) == (y == nil || y.Lasts == nil)
+		}
+		return *x.Lasts == *y.Lasts
+	}
 }
 
 // classifyBy classifies on the as-of day by a rule set and rhythm.
@@ -219,8 +244,16 @@ func (k *calibrator) stalled() {
 	if s < 0 {
 		return
 	}
-	y := k.spendPerCycle(s)
-	if len(y) < stallCycles {
+	since := k.since(sameLength(target))
+	y := k.spendPerCycle(s, since)
+	switch {
+	case len(y) < stallCycles && since != history.NoDay:
+		k.note(perennial.Text{
+			ZH: fmt.Sprintf("%s的时长是 %s 改的；要再有 %d 个周期、每期 30 人以上才看得出增减，现在有 %d 个。", k.label(target).ZH, since, stallCycles, len(y)),
+			EN: fmt.Sprintf("The length of %s was changed on %s; whether money stalls shows after %d cycles of 30 customers or more since; there are %d.", strings.ToLower(k.label(target).EN), since, stallCycles, len(y)),
+		})
+		return
+	case len(y) < stallCycles:
 		k.note(perennial.Text{
 			ZH: fmt.Sprintf("%s的消费要有 %d 个周期、每期 30 人以上才看得出增减，现在只有 %d 个。", k.label(target).ZH, stallCycles, len(y)),
 			EN: fmt.Sprintf("Whether money stalls in %s shows after %d cycles of 30 customers or more; there are %d.", strings.ToLower(k.label(target).EN), stallCycles, len(y)),
@@ -245,10 +278,11 @@ func (k *calibrator) stalled() {
 }
 
 // spendPerCycle returns the money per customer who was in stage s when a cycle
-// began, over the unbroken run of latest cycles that began with 30 or more.
-func (r *Result) spendPerCycle(s int) []float64 {
+// began, over the unbroken run of latest cycles that began with 30 or more, on or
+// after a day.
+func (r *Result) spendPerCycle(s int, since perennial.Day) []float64 {
 	var y []float64
-	for c := len(r.t.cycles) - 1; c >= 0; c-- {
+	for c := len(r.t.cycles) - 1; c >= 0 && r.marks.days[r.marks.cycles[c]] >= since; c-- {
 		n := int64(0)
 		for _, v := range r.t.cycles[c][s*r.t.stages : (s+1)*r.t.stages] {
 			n += v
@@ -279,7 +313,7 @@ func (k *calibrator) shifted() {
 	}
 	target := k.rules.Calibrate.Activity
 	stage := k.rules.Stage(target)
-	if stage == nil || stage.Lasts == nil {
+	if stage == nil || stage.Lasts == nil || k.since(sameLength(target)) > s.Day {
 		return
 	}
 	f := math.Round(s.Ratio*4) / 4 // a quarter is as fine as a shift is known
@@ -295,9 +329,10 @@ func (k *calibrator) shifted() {
 		Change{Stage: target, Field: "lasts", Before: stage.Lasts.text(k.cycle()), After: after.text(k.cycle())})
 }
 
-// learnedSince reports whether the version already takes account of day d.
+// learnedSince reports whether the version already learns its rhythm from day d or
+// later.
 func (k *calibrator) learnedSince(d perennial.Day) bool {
-	return k.rules.LearnFrom != nil && *k.rules.LearnFrom >= d || k.rules.From != nil && *k.rules.From > d
+	return k.rules.LearnFrom != nil && *k.rules.LearnFrom >= d
 }
 
 // eventNoted is (d): the latest dated change that the version does not know.

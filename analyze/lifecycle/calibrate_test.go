@@ -50,7 +50,7 @@ func calibrate(t *testing.T, h *history.History, rules *RuleSet, rhythm Rhythm, 
 		t.Error("calibration changed the rules")
 	}
 	for _, p := range c.Proposals {
-		if p.Rules.Version != rules.Version+1 || *p.Rules.From != h.AsOf+1 || p.Rules.Check() != nil {
+		if p.Rules.Version != rules.Version+1 || *p.Rules.From != h.AsOf || p.Rules.Check() != nil {
 			t.Errorf("%s: version %d from %v: %v", p.Kind, p.Rules.Version, p.Rules.From, p.Rules.Check())
 		}
 		if p.Reason.ZH == "" || p.Reason.EN == "" || strings.Contains(p.Reason.ZH+p.Reason.EN, "%!") {
@@ -58,11 +58,33 @@ func calibrate(t *testing.T, h *history.History, rules *RuleSet, rhythm Rhythm, 
 		}
 		t.Log(p.Reason.ZH)
 		t.Log(p.Reason.EN)
+		acceptedOnce(t, h, []*RuleSet{rules, p.Rules}, rhythm, o, p.Kind)
+	}
+	if c.Next != nil {
+		for _, p := range c.Proposals {
+			acceptedOnce(t, h, []*RuleSet{rules, c.Next}, rhythm, o, p.Kind)
+		}
 	}
 	if (c.Next == nil) != (len(c.Proposals) == 0) || c.Next != nil && c.Next.Check() != nil {
 		t.Errorf("next version %v", c.Next)
 	}
 	return c
+}
+
+// acceptedOnce checks that a proposal that was accepted is in force when the same
+// data are looked at again, and is not made again.
+func acceptedOnce(t *testing.T, h *history.History, rules []*RuleSet, rhythm Rhythm, o CalibrateOptions, kind string) {
+	t.Helper()
+	r, err := Replay(h, Options{Rules: rules, RhythmAt: Constant(rhythm)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := r.Rules().Version; got != rules[1].Version {
+		t.Errorf("%s: version %d is in force after %d was accepted", kind, got, rules[1].Version)
+	}
+	if p := proposal(r.Calibrate(o), kind); p != nil {
+		t.Errorf("%s: proposed again: %s", kind, p.Reason.EN)
+	}
 }
 
 // steady is a base in which every week the same number of customers buys.
@@ -280,6 +302,7 @@ func TestCalibrateProof(t *testing.T) {
 	}
 	t.Log(p.Reason.ZH)
 	t.Log(p.Reason.EN)
+	acceptedOnce(t, h, []*RuleSet{rules, p.Rules}, monthly, CalibrateOptions{}, KindProof)
 	next := p.Rules.Clone()
 	next.From = nil // as if it had been in force all along
 	o.Rules = []*RuleSet{next}

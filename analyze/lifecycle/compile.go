@@ -123,7 +123,8 @@ type plan struct {
 	first, end perennial.Day
 	versions   []*version
 	blocks     []block
-	blockOf    []uint32 // by day since first
+	blockOf    []uint32        // by day since first
+	changed    []perennial.Day // on which another version comes into force, ascending
 	medians    *medians
 	stages     []Stage // all versions' stages for buyers, the newest's first
 	// reachA and reachB are the highest S80·c and S80 of any block: beyond them
@@ -161,6 +162,9 @@ func newPlan(first, end perennial.Day, sets []*RuleSet, at RhythmAt, currencyDig
 		if n := len(p.blocks); !fresh && p.blocks[n-1].version == v && sameRhythm(p.blocks[n-1].rhythm, last) {
 			p.blocks[n-1].to = d + 1
 		} else {
+			if !fresh && p.blocks[n-1].version != v {
+				p.changed = append(p.changed, d)
+			}
 			p.blocks = append(p.blocks, compile(p.versions[v], v, d, last, windows, currencyDigits))
 		}
 		p.blockOf = append(p.blockOf, uint32(len(p.blocks)-1))
@@ -172,6 +176,17 @@ func newPlan(first, end perennial.Day, sets []*RuleSet, at RhythmAt, currencyDig
 	p.settle()
 	p.medians = &medians{windows: windows.list()}
 	return p
+}
+
+// changeAfter returns the first day after d on which another version comes into
+// force.
+func (p *plan) changeAfter(d perennial.Day) perennial.Day {
+	for _, c := range p.changed {
+		if c > d {
+			return c
+		}
+	}
+	return never
 }
 
 func sameRhythm(a, b Rhythm) bool {

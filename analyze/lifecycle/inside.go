@@ -91,7 +91,7 @@ func (w *walker) outcome() outcome {
 		week := w.first + (day-w.first)/7*7
 		seen := day
 		if day != week && !w.p.versions[w.p.block(week).version].rules.Hysteresis.OnPurchase {
-			seen = week + 7
+			seen = min(week+7, w.p.changeAfter(day-1))
 		}
 		if seen > w.p.end {
 			break

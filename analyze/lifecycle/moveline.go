@@ -29,6 +29,15 @@ func (k *calibrator) proofFails() {
 	}
 	t := newTrial(k.Result, proof.Day)
 	start := t.try(k.rules)
+	if start.violation == 0 {
+		k.note(perennial.Say("检验没有通过的是 %s 的旧规则；按现在的规则划分，那天就成立。",
+			"The proof fails by the rules that held on %s; by those of today it holds on that day.", proof.Day))
+		return
+	}
+	if since := k.since(sameLines); since > proof.Day {
+		k.note(perennial.Say("阶段的界线是 %s 改的，满 %d 天后再检验。", "The lines between stages were changed on %s; they are proved after %d days.", since, k.rules.Proof.Days))
+		return
+	}
 	best, bestScore := k.rules, start
 	var moved []lineMove
 	for range 3 {
@@ -78,6 +87,16 @@ func (k *calibrator) proofFails() {
 			m.apply(rules)
 		}
 	}, changes...)
+}
+
+// sameLines compares the lines of silence and the counts of purchase days of all
+// stages, which a proof that failed moves.
+func sameLines(a, b *RuleSet) bool {
+	return slices.EqualFunc(a.Stages, b.Stages, func(x, y Stage) bool {
+		return x.Name == y.Name && slices.EqualFunc(x.Rule.clauses(), y.Rule.clauses(), func(p, q Rule) bool {
+			return p.NMin == q.NMin && (p.SilenceAbove == nil) == (q.SilenceAbove == nil) && (p.SilenceAbove == nil || *p.SilenceAbove == *q.SilenceAbove)
+		})
+	})
 }
 
 // fieldLabels names the numbers of a rule for people.

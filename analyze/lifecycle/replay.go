@@ -89,8 +89,9 @@ func newWalker(h *history.History, p *plan) *walker {
 }
 
 // run replays customer i up to the plan's end and leaves the spells in
-// w.spells. Stages are looked at on the grid first, first+7, … and, where the
-// rules say so, on purchase days. Dates on which nothing can change are skipped.
+// w.spells. Stages are looked at on the grid first, first+7, …, on days on which new
+// rules come into force and, where the rules say so, on purchase days. Dates on which
+// nothing can change are skipped.
 func (w *walker) run(i int) (outcome, bool) {
 	if w.load(i); w.first > w.p.end {
 		return outcome{stage: none, previous: none, returned: history.NoDay}, false
@@ -316,9 +317,15 @@ func (w *walker) decide(d perennial.Day, onGrid bool) bool {
 	return true
 }
 
-// next returns the date to look at after d. Where the last dates were quiet it
-// is the first grid date on which a condition can change.
+// next returns the date to look at after d: everybody is looked at on the day on
+// which new rules come into force, so that they hold for all from then on.
 func (w *walker) next(d perennial.Day, quiet bool) perennial.Day {
+	return min(w.usual(d, quiet), w.p.changeAfter(d))
+}
+
+// usual is next under one version of the rules. Where the last dates were quiet it
+// is the first grid date on which a condition can change.
+func (w *walker) usual(d perennial.Day, quiet bool) perennial.Day {
 	grid := w.first + (d-w.first)/7*7 + 7
 	buys := perennial.Day(never)
 	if w.seen < len(w.days) {

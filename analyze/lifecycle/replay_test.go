@@ -129,6 +129,34 @@ func TestVersions(t *testing.T) {
 	}
 }
 
+// New rules hold for everybody from the day on which they come into force, whatever
+// day of the week their own grid is on, and for nobody before.
+func TestNewRulesHoldForAllAtOnce(t *testing.T) {
+	var customers [][]int
+	for i := range 14 {
+		customers = append(customers, []int{i, i + 20})
+	}
+	next := Default()
+	next.Version = 2
+	next.Stage("lost").Rule.SilenceAbove = &Silence{Ratio: 0.2}
+	from := day0 + 60
+	next.From = &from
+	for _, onPurchase := range []bool{true, false} {
+		before := Default()
+		before.Hysteresis.OnPurchase, next.Hysteresis.OnPurchase = onPurchase, onPurchase
+		r, err := Replay(build(60, customers...), Options{Rules: []*RuleSet{before, next}, RhythmAt: Constant(monthly)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		was := r.StagesOn(from - 1)
+		for i := range customers {
+			if was[i] == "lost" || r.Stage(i) != "lost" || r.Since(i) != from {
+				t.Errorf("on purchase %v: customer %d was %s and is %s since %s", onPurchase, i, was[i], r.Stage(i), r.Since(i))
+			}
+		}
+	}
+}
+
 // drawHistory draws up to 12 customers over up to 500 days.
 func drawHistory(t *rapid.T) *history.History {
 	var b history.Builder

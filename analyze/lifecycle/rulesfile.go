@@ -86,7 +86,7 @@ func syntaxError(name string, err error) error {
 		text = m[2]
 	}
 	var scalar *scalarError
-	what := perennial.Say("YAML 读不懂：%s。", "not readable as YAML: %s.", strings.TrimPrefix(text, "yaml: "))
+	what := perennial.Say("不是正确的 YAML；检查冒号后的空格、缩进和引号。", "this is not YAML; look at spaces after colons, indentation and quotes.")
 	if errors.As(err, &scalar) {
 		line, what = scalar.line, scalar.what
 	} else if m := yamlUnknown.FindStringSubmatch(text); m != nil {

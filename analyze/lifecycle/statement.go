@@ -122,12 +122,20 @@ func (s *statement) looks() string {
 		last := "(first + intDiv(next - 1 - first, 7) * 7 - 7)"
 		grid = "range(" + begin + ", least(next, " + cut + "), 7), range(greatest(" + begin + ", " + cut + " + 6, " + last + "), next, 7)"
 	}
-	switch on := s.onPurchase("first + intDiv(bought - first, 7) * 7"); on {
-	case "1":
-		return "arrayConcat([bought], " + grid + ")"
-	default:
-		return "arrayConcat(if((bought - first) % 7 = 0 or " + on + ", [bought], []), " + grid + ")"
+	buys := s.onPurchase("first + intDiv(bought - first, 7) * 7")
+	if len(s.p.changed) > 0 {
+		days := make([]string, len(s.p.changed))
+		for i, d := range s.p.changed {
+			days[i] = fmt.Sprintf("toInt64(%d)", d)
+		}
+		changed := "[" + strings.Join(days, ",") + "]"
+		grid = "arraySort(arrayDistinct(arrayConcat(" + grid + ", arrayFilter(d -> d > bought and d < next, " + changed + "))))"
+		buys = "(" + buys + " or has(" + changed + ", bought))"
 	}
+	if buys == "1" {
+		return "arrayConcat([bought], " + grid + ")"
+	}
+	return "arrayConcat(if((bought - first) % 7 = 0 or " + buys + ", [bought], []), " + grid + ")"
 }
 
 // onPurchase tells whether purchase days are looked at in the week of a grid date.

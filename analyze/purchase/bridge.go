@@ -24,6 +24,7 @@ type Bridge struct {
 	ZeroOrders        int64 // paid orders of value zero that are no purchase
 	WhollyRefunded    perennial.Money
 	WhollyOrders      int64
+	RefundOrders      int64 // documents of refunds only; no part of AllOrders
 
 	Gross        perennial.Money // of known customers, wholly refunded orders included
 	Refunds      perennial.Money // given back for their orders by the as-of day
@@ -57,6 +58,7 @@ func (b *Bridge) read(l *loader, args warehouse.Args, convert func(perennial.Mon
 			orders, gross, aside := c[3].Ints[r], convert(perennial.Money(c[4].Ints[r])), convert(perennial.Money(c[5].Ints[r]))
 			unpaid := convert(perennial.Money(c[6].Ints[r])) // also of lines within a paid order
 			if kind == warehouse.KindRefund {
+				b.RefundOrders += orders
 				continue
 			}
 			b.All += gross + aside + unpaid

@@ -13,15 +13,7 @@ import (
 // finish sorts the purchases into a History.
 func (l *loader) finish() (*Loaded, error) {
 	if l.bridge.Orders == 0 {
-		if l.bridge.ZeroOrders > 0 && l.bridge.Gross == 0 {
-			return nil, perennial.NewError(perennial.KindNotFound, "analyze.no_purchases",
-				perennial.Say("已知客户的 %d 张订单金额都是 0，没有可以分析的购买。", "All %d orders of known customers are of value zero: there is no purchase to analyse.", perennial.Count(l.bridge.ZeroOrders))).
-				WithHint(perennial.Say("检查金额列是否选对；确实要分析零元订单时加 --zero keep。", "Check that the amount column is the right one; to analyse orders of value zero, say --zero keep."))
-		}
-		return nil, perennial.NewError(perennial.KindNotFound, "analyze.no_purchases",
-			perennial.Say("没有已知客户的有效购买。", "There is no purchase of a known customer.")).
-			WithHint(perennial.Say("检查客户列是否对应正确、订单是否都未付款或全额退款。",
-				"Check that the customer column is mapped, and that not all orders are unpaid or refunded."))
+		return nil, l.bridge.noPurchases()
 	}
 	h, habits, err := l.history()
 	if err != nil {

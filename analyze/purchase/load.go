@@ -1,6 +1,7 @@
 package purchase
 
 import (
+	"cmp"
 	"context"
 	"embed"
 	"errors"
@@ -34,6 +35,10 @@ type Options struct {
 	AsOf perennial.Day
 	// Currency is the currency to analyse, or "" for the only one there is.
 	Currency perennial.Currency
+	// Home is the workspace's currency, where it is known: that of the analysis where
+	// several are to be converted and Currency names none. Without it that is one
+	// without a rate, and of these the one with the most orders.
+	Home perennial.Currency
 	// Rates converts other currencies: major units of Currency for one of the
 	// other. A currency without a rate is refused.
 	Rates map[perennial.Currency]float64
@@ -229,10 +234,16 @@ func (l *loader) chooseCurrency(total map[perennial.Currency]int64) error {
 		l.currencies = append(l.currencies, c)
 	}
 	main := l.opt.Currency
+	if len(l.currencies) > 1 || len(l.opt.Rates) > 0 {
+		main = cmp.Or(main, l.opt.Home)
+	}
 	sort.Slice(l.currencies, func(i, j int) bool {
 		a, b := l.currencies[i], l.currencies[j]
 		if (a == main) != (b == main) {
 			return a == main
+		}
+		if priced := l.opt.Rates[a] > 0; main == "" && priced != (l.opt.Rates[b] > 0) {
+			return !priced
 		}
 		return total[a] > total[b] || total[a] == total[b] && a < b
 	})

@@ -2,6 +2,9 @@ package main
 
 import (
 	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -48,19 +51,30 @@ func (c *cli) backupCommand() *cobra.Command {
 }
 
 func (c *cli) restoreCommand() *cobra.Command {
-	return &cobra.Command{
+	var embedded bool
+	cmd := &cobra.Command{
 		Use: "restore FILE", Short: "把备份恢复到一个空目录 / restore a backup into an empty directory", Args: exactly(1),
 		Long: `把备份恢复到 --dir 指的目录。目录要么不存在，要么是空的，要么只放着一份
 perennial.yaml：数据就恢复到它写的引擎里；没有它，用备份里的那一份。
+--embedded 把数据恢复到内置引擎，不管备份来自哪里。
 服务器上的数据库必须是空的；被打断后再运行一次即可。
 
 Restore a backup into the directory --dir, which is absent, empty, or holds
 nothing but a perennial.yaml: the data go into the engines that it names, else
-into those of the backup's own. Databases on servers must be empty. A restore
-that was interrupted may be run again.`,
+into those of the backup's own. With --embedded they go into the embedded
+engines, wherever the backup is from. Databases on servers must be empty. A
+restore that was interrupted may be run again.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			undo := func() {}
+			if embedded {
+				var err error
+				if undo, err = c.embeddedOnly(); err != nil {
+					return err
+				}
+			}
 			m, err := app.Restore(cmd.Context(), args[0], c.dir)
 			if err != nil {
+				undo()
 				return err
 			}
 			if c.json {
@@ -73,4 +87,38 @@ that was interrupted may be run again.`,
 			return nil
 		},
 	}
+	cmd.Flags().BoolVar(&embedded, "embedded", false, "恢复到内置引擎 DuckDB 和 SQLite / into the embedded engines, DuckDB and SQLite")
+	return cmd
+}
+
+// embeddedOnly puts a configuration that names no server into the directory to be
+// restored into, which is how a restore is told where to; undo takes away what was
+// put there.
+func (c *cli) embeddedOnly() (undo func(), err error) {
+	path := filepath.Join(c.dir, config.FileName)
+	if _, err := os.Stat(path); err == nil {
+		cfg, err := config.Load(c.dir)
+		if err == nil && (cfg.State.URL != "" || cfg.Warehouse.URL != "") {
+			err = perennial.NewError(perennial.KindInvalid, "usage",
+				perennial.Say("%s 里写着服务器的地址，不能再用 --embedded。", "%s names a server, which --embedded contradicts.", path)).
+				WithHint(perennial.Say("去掉 --embedded，或去掉那个文件里的地址。", "Leave --embedded out, or the address in that file."))
+		}
+		return func() {}, err
+	}
+	entries, err := os.ReadDir(c.dir)
+	made := errors.Is(err, fs.ErrNotExist)
+	if made {
+		err = os.MkdirAll(c.dir, 0o700)
+	}
+	if err != nil || len(entries) > 0 {
+		return func() {}, nil //nolint:nilerr // the restore says what is wrong with the directory
+	}
+	if err := os.WriteFile(path, []byte("# 内置引擎 / embedded engines\n"), 0o600); err != nil {
+		return nil, unwritten(path, err)
+	}
+	return func() {
+		if os.Remove(path) == nil && made {
+			_ = os.Remove(c.dir)
+		}
+	}, nil
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -114,8 +115,8 @@ func (c *cli) importCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "import",
 		Short: "导入订单、客户、商品，查看和撤销导入 / import files, list and undo imports",
-		Args:  cobra.NoArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Args:  oneOf,
+		RunE:  help,
 	}
 	for kind, short := range map[mapping.Kind]string{
 		mapping.Orders:    "导入订单或订单行 / import orders or order lines",
@@ -161,7 +162,7 @@ func (c *cli) importFile(ctx context.Context, req importer.Request, name string)
 	if err := apart(req.Path, req.RefusalsFile); err != nil {
 		return err
 	}
-	a, err := c.open(ctx, true)
+	a, err := c.openForImport(ctx, req.DryRun)
 	if err != nil {
 		return err
 	}
@@ -182,6 +183,19 @@ func (c *cli) importFile(ctx context.Context, req importer.Request, name string)
 	}
 	c.printImport(result)
 	return nil
+}
+
+// openForImport opens the installation, which a dry run does not make.
+func (c *cli) openForImport(ctx context.Context, dryRun bool) (*app.App, error) {
+	if !dryRun {
+		return c.open(ctx, true)
+	}
+	opt, err := c.options()
+	if err != nil {
+		return nil, err
+	}
+	opt.Dir = c.dir
+	return app.Look(ctx, opt)
 }
 
 func (c *cli) importListCommand() *cobra.Command {
@@ -221,6 +235,7 @@ func (c *cli) listImports(ctx context.Context, workspace string) (err error) {
 			list = append(list, listedImport{Workspace: ws.Name, Import: in})
 		}
 	}
+	slices.SortFunc(list, func(a, b listedImport) int { return cmp.Compare(b.ID, a.ID) }) // newest first, over all
 	if c.json {
 		return c.writeJSON(map[string]any{"imports": list})
 	}

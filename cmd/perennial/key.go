@@ -14,8 +14,8 @@ import (
 
 func (c *cli) keyCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "key", Short: "API 密钥：建立、查看、轮换、吊销 / API keys: create, list, rotate, revoke", Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Use: "key", Short: "API 密钥：建立、查看、轮换、吊销 / API keys: create, list, rotate, revoke", Args: oneOf,
+		RunE: help,
 	}
 	cmd.AddCommand(c.keyCreateCommand(), c.keyListCommand(), c.keyRotateCommand(), c.keyRevokeCommand())
 	return cmd

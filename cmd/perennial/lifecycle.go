@@ -15,8 +15,8 @@ import (
 
 func (c *cli) lifecycleCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "lifecycle", Short: "生命周期规则：查看、校准 / the lifecycle rules: show, calibrate", Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Use: "lifecycle", Short: "生命周期规则：查看、校准 / the lifecycle rules: show, calibrate", Args: oneOf,
+		RunE: help,
 	}
 	cmd.AddCommand(c.calibrateCommand(), c.rulesCommand())
 	return cmd
@@ -100,6 +100,10 @@ func (c *cli) calibrate(ctx context.Context, workspace string, flags analysisFla
 	if err != nil {
 		return err
 	}
+	if accept != "" && flags.asOf != "" {
+		return perennial.NewError(perennial.KindInvalid, "usage", perennial.Say("--accept 和 --as-of 不能一起用。", "--accept and --as-of do not go together.")).
+			WithHint(perennial.Say("采纳从数据的最后一天起生效；从前的日子不改。", "What is accepted holds from the last day of the data; earlier days stay as they were."))
+	}
 	a, err := c.open(ctx, false)
 	if err != nil {
 		return err
@@ -125,13 +129,14 @@ func (c *cli) calibrate(ctx context.Context, workspace string, flags analysisFla
 	if c.json {
 		doc := map[string]any{"proposals": result.Proposals, "notes": result.Notes}
 		if rules != nil {
-			doc["accepted_version"] = rules.Version
+			doc["accepted_version"], doc["accepted_from"] = rules.Version, rules.From
 		}
 		return c.writeJSON(doc)
 	}
 	c.printCalibration(result)
 	if rules != nil {
-		c.printf("已采纳，规则方案第 %d 版从现在起生效。", "Accepted; version %d of the rules is in force from now on.", rules.Version)
+		c.printf("已采纳：规则方案第 %d 版从 %s（数据的最后一天）起生效，下次分析就用它；从前的日子不变。",
+			"Accepted: version %d of the rules is in force from %s, the last day of the data. The next analysis is by it; earlier days stay as they were.", rules.Version, rules.From)
 	}
 	return nil
 }

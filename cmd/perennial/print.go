@@ -172,12 +172,10 @@ func (c *cli) printImports(list []listedImport) {
 		return
 	}
 	kinds := map[string]string{"orders": pick(lang, "订单", "orders"), "customers": pick(lang, "客户", "customers"), "products": pick(lang, "商品", "products")}
-	states := map[string]string{catalog.ImportDone: pick(lang, "已导入", "done"), catalog.ImportUndone: pick(lang, "已撤销", "undone"),
-		catalog.ImportFailed: pick(lang, "未完成", "failed"), catalog.ImportRunning: pick(lang, "进行中", "running")}
 	rows := [][]string{{"id", pick(lang, "工作区", "workspace"), pick(lang, "内容", "kind"), pick(lang, "文件", "file"), pick(lang, "状态", "status"),
 		pick(lang, "时间", "time"), pick(lang, "收下", "accepted"), pick(lang, "拒收", "refused"), pick(lang, "重复", "duplicate")}}
 	for _, in := range list {
-		rows = append(rows, []string{fmt.Sprint(in.ID), in.Workspace, kinds[in.Kind], in.File, states[in.Status],
+		rows = append(rows, []string{fmt.Sprint(in.ID), in.Workspace, kinds[in.Kind], in.File, catalog.StatusText(in.Status).In(lang),
 			in.CreatedAt.Local().Format("2006-01-02 15:04"), fmt.Sprint(in.Rows.Accepted), fmt.Sprint(in.Rows.Refused), fmt.Sprint(in.Rows.Duplicate)})
 	}
 	c.table(rows)

@@ -44,7 +44,7 @@ func (c *cli) run(ctx context.Context, args []string) int {
 	if err == nil {
 		return 0
 	}
-	return c.fail(err)
+	return c.fail(told(root, err))
 }
 
 // foresee reads the two flags that say how to answer, so that a command line that
@@ -81,26 +81,10 @@ func (c *cli) root() *cobra.Command {
 	flags.StringVar(&c.dir, "dir", "", "数据目录 / data directory (default $PERENNIAL_DIR, else the user's data folder)")
 	flags.BoolVar(&c.json, "json", false, "标准输出只写一个 JSON 文档 / write one JSON document to standard output")
 	flags.StringVar(&c.language, "lang", "", "zh | en (默认看系统语言 / default: the system's)")
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usage(cmd, err) })
+	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(c.analyzeCommand(), c.importCommand(), c.demoCommand(), c.lifecycleCommand(), c.backupCommand(),
 		c.userCommand(), c.keyCommand(), c.workspaceCommand(), c.restoreCommand(), c.doctorCommand(), c.versionCommand())
 	return root
-}
-
-func usage(cmd *cobra.Command, err error) error {
-	return perennial.NewError(perennial.KindInvalid, "usage",
-		perennial.Say("命令写得不对：%v", "The command line is wrong: %v", err)).
-		WithHint(perennial.Say("%s --help 列出用法。", "%s --help shows how it is used.", cmd.CommandPath()))
-}
-
-// exactly is cobra's argument check in our words.
-func exactly(n int) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		if err := cobra.ExactArgs(n)(cmd, args); err != nil {
-			return usage(cmd, err)
-		}
-		return nil
-	}
 }
 
 // prepare settles what the shared flags leave open.
@@ -189,10 +173,6 @@ func (c *cli) fail(err error) int {
 	if e.Code == "internal" && errors.Is(err, context.Canceled) {
 		e = perennial.NewError(perennial.KindCancelled, "cancelled", perennial.Say("已停止。", "Stopped."))
 	}
-	if isUnknownCommand(err) {
-		e = perennial.NewError(perennial.KindInvalid, "usage", perennial.Say("没有这个命令：%v", "There is no such command: %v", err)).
-			WithHint(perennial.Say("perennial --help 列出所有命令。", "perennial --help lists the commands."))
-	}
 	lang := c.lang()
 	fmt.Fprintf(c.err, "%s %s\n", pick(lang, "错误", "Error")+" "+e.Code+":", e.Sentence.In(lang))
 	if hint := e.Hint.In(lang); hint != "" {
@@ -210,11 +190,6 @@ func (c *cli) fail(err error) int {
 		return code
 	}
 	return 1
-}
-
-func isUnknownCommand(err error) bool {
-	var e *perennial.Error
-	return !errors.As(err, &e) && (strings.HasPrefix(err.Error(), "unknown command") || strings.HasPrefix(err.Error(), "required flag"))
 }
 
 func pick(lang perennial.Lang, zh, en string) string { return perennial.Text{ZH: zh, EN: en}.In(lang) }

@@ -20,8 +20,8 @@ import (
 
 func (c *cli) userCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "user", Short: "账号：添加、角色、重置密码、停用 / accounts: add, roles, reset passwords, disable", Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Use: "user", Short: "账号：添加、角色、重置密码、停用 / accounts: add, roles, reset passwords, disable", Args: oneOf,
+		RunE: help,
 	}
 	cmd.AddCommand(c.userAddCommand(), c.userListCommand(), c.userRoleCommand(), c.userResetCommand(),
 		c.userSwitchCommand("disable NAME", "停用，立即退出登录 / shut somebody out at once", (*app.App).DisableUser,

@@ -14,8 +14,8 @@ import (
 
 func (c *cli) workspaceCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "workspace", Short: "工作区：建立、查看 / workspaces: create, list", Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Use: "workspace", Short: "工作区：建立、查看 / workspaces: create, list", Args: oneOf,
+		RunE: help,
 	}
 	cmd.AddCommand(c.workspaceCreateCommand(), c.workspaceListCommand())
 	return cmd

@@ -337,6 +337,34 @@ func TestRepeats(t *testing.T) {
 	}
 }
 
+// Ids that a spreadsheet destroyed are counted over the whole file, by column, and
+// not over the rows that were looked at to find out what columns mean.
+func TestRuinedIDsAreCountedInTheWholeFile(t *testing.T) {
+	s := newShop(t)
+	var b strings.Builder
+	b.WriteString("order_id,customer_id,order_date,total\n")
+	for i := range 6000 {
+		order, customer := fmt.Sprint("A", i), fmt.Sprint("c", i%50)
+		if i%4 == 3 {
+			order = "1.23457E+17"
+		} else if i >= 5000 && i%4 == 1 {
+			customer = "6.9E+12"
+		}
+		fmt.Fprintf(&b, "%s,%s,2026-01-01,5.00\n", order, customer)
+	}
+	r := s.take(b.String())
+	var said []string
+	for _, n := range r.Notes {
+		if strings.Contains(n.ZH, "科学计数法") {
+			said = append(said, n.EN)
+		}
+	}
+	if r.Counts.Refused != 1750 || len(said) != 2 || !strings.Contains(said[0], `"order_id"`) || !strings.Contains(said[0], "1,500") ||
+		!strings.Contains(said[1], `"customer_id"`) || !strings.Contains(said[1], "250") {
+		t.Errorf("refused %d; %q", r.Counts.Refused, said)
+	}
+}
+
 func TestRefusedRowsAddUpAndAreMasked(t *testing.T) {
 	s := newShop(t)
 	r := s.take("order_id,customer_id,phone,order_date,total\n" +

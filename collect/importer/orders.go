@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -162,6 +163,7 @@ func (r *Report) finish(p *Prepared, refused []refusal, unknown map[string]int, 
 	for _, n := range p.file.Notes {
 		r.Notes = append(r.Notes, n.Text)
 	}
+	r.Notes = append(r.Notes, ruined(p.plan, refused)...)
 	for word, rows := range unknown {
 		r.Unknown = append(r.Unknown, UnknownStatus{word, rows})
 	}
@@ -175,6 +177,23 @@ func (r *Report) finish(p *Prepared, refused []refusal, unknown map[string]int, 
 		return cmp.Or(cmp.Compare(b.Rows, a.Rows), cmp.Compare(a.Product, b.Product), cmp.Compare(a.Name, b.Name))
 	})
 	r.Refusals = quarantine(p.plan, refused[:min(len(refused), shownRefusals)])
+}
+
+// ruined counts, by column, the rows of the whole file whose ids a spreadsheet has
+// destroyed: one remedy for all of them.
+func ruined(p *plan, refused []refusal) (notes []perennial.Text) {
+	rows := map[int]int64{}
+	for i := range refused {
+		if refused[i].code == value.IDRuined.Code {
+			rows[refused[i].column]++
+		}
+	}
+	for _, column := range slices.Sorted(maps.Keys(rows)) {
+		notes = append(notes, perennial.Say("“%s”列有 %d 行已被 Excel 改成科学计数法，没有收；请从原系统重新导出。",
+			"Excel has turned %[1]q into scientific notation in %[2]d rows, which were refused. Export the file again from its source.",
+			p.columnName(column), perennial.Count(rows[column])))
+	}
+	return notes
 }
 
 // finish makes the import visible: refusals first, on disk, then one state

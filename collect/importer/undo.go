@@ -3,7 +3,6 @@ package importer
 import (
 	"context"
 
-	"perennial"
 	"perennial/store/catalog"
 	"perennial/store/warehouse"
 )
@@ -17,9 +16,7 @@ func (im *Importer) Undo(ctx context.Context, id int64) (catalog.Import, error) 
 		return in, err
 	}
 	if in.Status != catalog.ImportDone {
-		return in, perennial.NewError(perennial.KindConflict, "import.not_done",
-			perennial.Say("导入 %d 现在不能撤销：它的状态是 %s。", "Import %d cannot be undone: its status is %s.", in.ID, in.Status)).
-			WithHint(perennial.Say("只有已完成的导入可以撤销。", "Only a finished import can be undone."))
+		return in, catalog.ErrNotDone(in)
 	}
 	batches, err := im.Catalog.LiveBatches(ctx, in)
 	if err != nil {

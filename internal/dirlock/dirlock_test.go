@@ -1,6 +1,10 @@
 package dirlock
 
 import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"perennial"
@@ -12,8 +16,9 @@ func TestOneOwner(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Acquire(dir); perennial.CodeOf(err) != "dir.in_use" {
-		t.Errorf("a second owner: %v", err)
+	named := fmt.Sprintf("(process %d)", os.Getpid())
+	if _, err := Acquire(dir); perennial.CodeOf(err) != "dir.in_use" || !strings.Contains(err.Error(), named) {
+		t.Errorf("a second owner: %v, want %s", err, named)
 	}
 	for range 2 {
 		if err := a.Release(); err != nil {
@@ -26,5 +31,29 @@ func TestOneOwner(t *testing.T) {
 	}
 	if err := b.Release(); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// Between taking the lock and saying who has it there is a moment, and what an
+// owner before had said there would be wrong.
+func TestAnOwnerThatHasJustBegun(t *testing.T) {
+	dir := t.TempDir()
+	before, err := Acquire(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := before.Release(); err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_RDWR, 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if err := lockFile(f); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Acquire(dir); perennial.CodeOf(err) != "dir.in_use" || strings.Contains(err.Error(), "process") {
+		t.Errorf("%v", err)
 	}
 }

@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -17,6 +18,31 @@ const (
 	ImportUndone  = "undone"
 	ImportFailed  = "failed"
 )
+
+// StatusText names the state of an import for people.
+func StatusText(status string) perennial.Text {
+	switch status {
+	case ImportDone:
+		return perennial.Say("已导入", "imported")
+	case ImportUndone:
+		return perennial.Say("已撤销", "undone")
+	case ImportFailed:
+		return perennial.Say("未完成", "not finished")
+	case ImportRunning:
+		return perennial.Say("进行中", "running")
+	}
+	return perennial.Text{ZH: status, EN: status}
+}
+
+// ErrNotDone tells that an import cannot be undone for the state that it is in.
+func ErrNotDone(in Import) *perennial.Error {
+	status := StatusText(in.Status)
+	return perennial.NewError(perennial.KindConflict, "import.not_done", perennial.Text{
+		ZH: fmt.Sprintf("导入 %d 现在不能撤销：它的状态是“%s”。", in.ID, status.ZH),
+		EN: fmt.Sprintf("Import %d cannot be undone: it is %s.", in.ID, status.EN),
+	}).WithHint(perennial.Say("只有状态是“已导入”的可以撤销；perennial import list 列出所有导入。",
+		"Only one that is imported can be undone; perennial import list shows them all."))
+}
 
 // The states of a batch: written but not visible, visible, taken back.
 const (
@@ -289,9 +315,7 @@ func (c *Catalog) UndoImport(ctx context.Context, in Import, carried []int64) er
 			return err
 		}
 		if n != 1 {
-			return perennial.NewError(perennial.KindConflict, "import.not_done",
-				perennial.Say("导入 %d 现在不能撤销：它的状态是 %s。", "Import %d cannot be undone: its status is %s.", in.ID, in.Status)).
-				WithHint(perennial.Say("只有已完成的导入可以撤销。", "Only a finished import can be undone."))
+			return ErrNotDone(in)
 		}
 		if _, err := tx.Exec(ctx, "update batches set status = ? where workspace_id = ? and import_id = ? and status = ?", batchUndone, in.Workspace, in.ID, batchLive); err != nil {
 			return err

@@ -193,7 +193,7 @@ func Restore(ctx context.Context, s State, r io.Reader) error {
 		return err
 	}
 	if schema > have {
-		return ErrNewer("dump", schema, have)
+		return ErrNewer("备份里的状态库", "dump of the state database", schema, have)
 	}
 	if schema != have {
 		return fmt.Errorf("restore a dump of schema version %d into version %d", schema, have)

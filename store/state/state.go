@@ -70,11 +70,12 @@ type Prepared interface {
 	Get(ctx context.Context, args []any, dest ...any) (bool, error)
 }
 
-// ErrNewer tells that the database was written by a newer Perennial.
-func ErrNewer(what string, have, know int) *perennial.Error {
+// ErrNewer tells that a database was written by a newer Perennial; zh and en name
+// it.
+func ErrNewer(zh, en string, have, know int) *perennial.Error {
 	return perennial.NewError(perennial.KindConflict, "store.newer_schema",
-		perennial.Say("%[1]s的数据版本是 %[2]d，这个程序只认识到 %[3]d。",
-			"The %[1]s is at schema version %[2]d; this program knows up to %[3]d.", what, have, know)).
+		perennial.Say("%[1]s的结构是第 %[3]d 版，这个程序只认识到第 %[4]d 版。",
+			"The %[2]s is at schema version %[3]d; this program knows up to %[4]d.", zh, en, have, know)).
 		WithHint(perennial.Say("数据由更新版本的常青写成，请升级程序后再打开；数据没有改动。",
 			"A newer Perennial wrote it: upgrade the program. Nothing was changed."))
 }

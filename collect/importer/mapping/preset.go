@@ -144,21 +144,21 @@ type texts struct {
 }
 
 func readPreset(file string, text []byte) (Preset, error) {
-	bad := func(line int, format string, args ...any) error {
+	bad := func(line int, zh, en string, args ...any) error {
 		at := file
 		if line > 0 {
 			at = fmt.Sprintf("%s:%d", file, line)
 		}
-		return presetError(at, fmt.Errorf(format, args...))
+		return presetError(at, perennial.Say(zh, en, args...))
 	}
 	var f presetFile
 	d := yaml.NewDecoder(bytes.NewReader(text))
 	d.KnownFields(true)
 	if err := d.Decode(&f); err != nil {
 		if errors.Is(err, io.EOF) {
-			return Preset{}, bad(0, "the file is empty")
+			return Preset{}, bad(0, "文件是空的。", "the file is empty.")
 		}
-		return Preset{}, presetError(yamlPlace(file, err), err)
+		return Preset{}, presetError(yamlPlace(file, err), perennial.Say("这里的写法或设置不认识。", "what is written here is not known.")).Because(err)
 	}
 	p := Preset{
 		Name: f.Name.value, Title: perennial.Text{ZH: f.Title.ZH, EN: f.Title.EN}, Kind: Kind(f.Kind.value), Require: f.Require,
@@ -167,27 +167,31 @@ func readPreset(file string, text []byte) (Preset, error) {
 	}
 	switch {
 	case p.Name == "":
-		return p, bad(1, "name is missing")
+		return p, bad(1, "缺 name。", "name is missing.")
 	case p.Title.ZH == "" || p.Title.EN == "":
-		return p, bad(1, "title needs zh and en")
+		return p, bad(1, "title 要有 zh 和 en。", "title needs zh and en.")
 	case p.Kind.Fields() == nil:
-		return p, bad(max(1, f.Kind.line), "kind %q is none of orders, customers, products", p.Kind)
+		return p, bad(max(1, f.Kind.line), "kind 不能是“%s”，可以是 orders, customers, products。", "kind %q is none of orders, customers, products.", p.Kind)
 	case len(p.Require) == 0:
-		return p, bad(1, "require is missing: without it every file would match")
+		return p, bad(1, "缺 require：没有它，每个文件都会被认作这个预设。", "require is missing: without it every file would match.")
 	case p.Rows != "" && p.Rows != Lines && p.Rows != Whole:
-		return p, bad(f.Rows.line, "rows %q is neither lines nor orders", p.Rows)
+		return p, bad(f.Rows.line, "rows 不能是“%s”，可以是 lines, orders。", "rows %q is neither lines nor orders.", p.Rows)
 	}
 	for name, h := range f.Columns {
 		field := Field(name)
 		if !p.Kind.has(field) {
-			return p, bad(h.line, "%s have no field %q%s", p.Kind, name, orNearest(name, p.Kind))
+			near := orNearest(name, p.Kind)
+			return p, presetError(fmt.Sprintf("%s:%d", file, h.line), perennial.Text{
+				ZH: fmt.Sprintf("%s 没有“%s”这个字段%s。", p.Kind, name, near.ZH), EN: fmt.Sprintf("%s have no field %q%s.", p.Kind, name, near.EN),
+			})
 		}
 		p.Columns[field] = h.names
 	}
 	for name, words := range f.Status {
 		status, ok := value.ParseStatusName(name)
 		if !ok {
-			return p, bad(words.line, "status %q is none of paid, unpaid, closed, refunded, partially_refunded", name)
+			return p, bad(words.line, "status 不能是“%s”，可以是 paid, unpaid, closed, refunded, partially_refunded。",
+				"status %q is none of paid, unpaid, closed, refunded, partially_refunded.", name)
 		}
 		for _, w := range words.names {
 			p.Status[w] = status
@@ -203,21 +207,21 @@ func readPreset(file string, text []byte) (Preset, error) {
 	return p, nil
 }
 
-func orNearest(name string, k Kind) string {
+func orNearest(name string, k Kind) perennial.Text {
 	var names []string
 	for _, f := range k.Fields() {
 		names = append(names, string(f))
 	}
 	if near := nearest(name, names); len(near) > 0 {
-		return " (did you mean " + strings.Join(near, ", ") + "?)"
+		return perennial.Say("（是不是 %s？）", " (did you mean %s?)", strings.Join(near, ", "))
 	}
-	return ""
+	return perennial.Text{}
 }
 
-func presetError(at string, err error) error {
+func presetError(at string, what perennial.Text) *perennial.Error {
 	return perennial.NewError(perennial.KindInvalid, "mapping.preset",
-		perennial.Say("预设文件 %s 有误：%v", "The preset %s cannot be used: %v", at, err)).
-		WithHint(perennial.Say("对照内置预设改正，或移走这个文件。", "Compare it with a built-in preset, or move the file away.")).Because(err)
+		perennial.Text{ZH: fmt.Sprintf("预设文件 %s 有误：%s", at, what.ZH), EN: fmt.Sprintf("The preset %s cannot be used: %s", at, what.EN)}).
+		WithHint(perennial.Say("对照内置预设改正，或移走这个文件。", "Compare it with a built-in preset, or move the file away."))
 }
 
 // yamlPlace takes the line out of the reader's message ("yaml: line 3: …").

@@ -433,10 +433,6 @@ func (f *finder) ids() {
 			continue
 		}
 		p := &f.profiles[c.Index]
-		if p.ruined > 0 {
-			f.m.warn("“%[1]s”列有 %[2]d 个值已被 Excel 改成科学计数法，会被拒收；请从原系统重新导出。",
-				"Excel has turned %[2]d values of %[1]q into scientific notation; they will be refused. Export the file again from its source.", f.name(c.Index), p.ruined)
-		}
 		if p.long >= 5 && p.rounded*10 >= p.long*9 {
 			f.m.warn("“%s”列的长编号第 16 位起全是 0：多半被 Excel 改写过，不同订单可能撞号；请从原系统重新导出。",
 				"The long numbers of %q are zero from the 16th digit on: a spreadsheet has probably rounded them, and different orders may share one. Export the file again from its source.", f.name(c.Index))

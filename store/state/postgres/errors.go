@@ -3,12 +3,17 @@ package postgres
 import (
 	"context"
 	"errors"
+	"net"
+	"net/url"
+	"os"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"perennial"
+	"perennial/internal/certificate"
 )
 
 // readable gives the faults that a person can mend a code and a sentence. Causes
@@ -19,7 +24,14 @@ func readable(err error) error {
 		return err
 	}
 	code := sqlState(err)
+	var connect *pgconn.ConnectError
+	errors.As(err, &connect)
 	switch class := code[:min(2, len(code))]; {
+	case code == "28000" && connect != nil && !triesTLS(connect.Config) && strings.Contains(err.Error(), "no encryption"):
+		return perennial.NewError(perennial.KindInvalid, "store.needs_tls",
+			perennial.Say("PostgreSQL（%s）不接受不加密的连接。", "PostgreSQL at %s does not take connections without TLS.", hosts(connect.Config))).
+			WithHint(perennial.Say("把 state 地址里的 sslmode=disable 换成 sslmode=require 或 verify-full。", "Write sslmode=require or verify-full in the place of sslmode=disable in the address of state.")).
+			Because(plain(err))
 	case code == "28P01" || code == "28000":
 		return perennial.NewError(perennial.KindForbidden, "store.wrong_password",
 			perennial.Say("PostgreSQL 不接受这个用户名或密码。", "PostgreSQL does not accept this user or password.")).
@@ -60,15 +72,52 @@ func readable(err error) error {
 	case class == "57" && code != "57014" || class == "08":
 		return lost(plain(err))
 	}
-	var connect *pgconn.ConnectError
-	if errors.As(err, &connect) {
-		return perennial.NewError(perennial.KindUnavailable, "store.host_unreachable",
-			perennial.Say("连不上 PostgreSQL：%s。", "PostgreSQL does not answer at %s.", connect.Config.Host)).
-			WithHint(perennial.Say("检查 state 地址里的主机和端口，服务器是否在运行，防火墙是否放行。",
-				"Check host and port in the address of state, whether the server runs, and the firewall.")).
-			Because(plain(err))
+	if connect != nil {
+		return noConnection(connect, err)
 	}
 	return err
+}
+
+// refusedTLS is what the driver says where the server has no TLS.
+const refusedTLS = "server refused TLS connection"
+
+// noConnection says why no connection came about: the certificate was not
+// accepted, the server has no TLS, or nobody answered.
+func noConnection(connect *pgconn.ConnectError, err error) error {
+	at := hosts(connect.Config)
+	if e := certificate.Fault(err, "PostgreSQL "+at, perennial.Say("在 state 地址里用 sslrootcert=文件 给出签发机构的根证书。",
+		"Give the authority's root certificate in the address of state, with sslrootcert=FILE.")); e != nil {
+		return e
+	}
+	if strings.Contains(err.Error(), refusedTLS) {
+		return perennial.NewError(perennial.KindInvalid, "store.no_tls",
+			perennial.Say("PostgreSQL（%s）没有开启 TLS，而地址要求加密。", "PostgreSQL at %s has no TLS, which the address asks for.", at)).
+			WithHint(perennial.Say("让管理员在服务器上开启 ssl；可信的网络里也可以用 sslmode=disable。",
+				"Have ssl switched on at the server; within a network that is trusted sslmode=disable does without.")).
+			Because(plain(err))
+	}
+	return perennial.NewError(perennial.KindUnavailable, "store.host_unreachable",
+		perennial.Say("连不上 PostgreSQL：%s。", "PostgreSQL does not answer at %s.", at)).
+		WithHint(perennial.Say("检查 state 地址里的主机和端口，服务器是否在运行，防火墙是否放行。",
+			"Check host and port in the address of state, whether the server runs, and the firewall.")).
+		Because(plain(err))
+}
+
+// triesTLS tells whether any of the connections that a configuration tries is
+// encrypted.
+func triesTLS(c *pgconn.Config) bool {
+	return c.TLSConfig != nil || slices.ContainsFunc(c.Fallbacks, func(f *pgconn.FallbackConfig) bool { return f.TLSConfig != nil })
+}
+
+// hosts names the servers that a configuration tries, with their ports.
+func hosts(c *pgconn.Config) string {
+	list := []string{net.JoinHostPort(c.Host, strconv.Itoa(int(c.Port)))}
+	for _, f := range c.Fallbacks {
+		if at := net.JoinHostPort(f.Host, strconv.Itoa(int(f.Port))); !slices.Contains(list, at) {
+			list = append(list, at)
+		}
+	}
+	return strings.Join(list, ", ")
 }
 
 // lost says that the connection ended under a transaction that was not committed.
@@ -95,6 +144,23 @@ func invalidURL() error {
 		perennial.Say("PostgreSQL 的地址写得不对。", "The address of PostgreSQL cannot be read.")).
 		WithHint(perennial.Say("写成 postgres://用户:密码@主机:5432/库名；密码里的特殊字符要做 URL 编码。",
 			"Write postgres://user:password@host:5432/database; special characters in a password are percent-encoded."))
+}
+
+// unreadable says why an address cannot be used that is a URL: a file that it names
+// is missing, or else it is written wrongly.
+func unreadable(u *url.URL) error {
+	for _, name := range []string{"sslrootcert", "sslcert", "sslkey"} {
+		path := u.Query().Get(name)
+		if path == "" || path == "system" {
+			continue
+		}
+		if _, err := os.Stat(path); err != nil {
+			return perennial.NewError(perennial.KindNotFound, "store.no_certificate",
+				perennial.Say("打不开 state 地址里 %s 指的文件 %s。", "The file that %s in the address of state names, %s, cannot be opened.", name, path)).
+				WithHint(perennial.Say("检查路径和权限。", "Check the path and its permissions.")).Because(err)
+		}
+	}
+	return invalidURL()
 }
 
 func strangeTables(err error) error {

@@ -49,7 +49,7 @@ func (s *Store) migrate(ctx context.Context, steps []sqlfile.Migration, schema i
 		return err
 	}
 	if have > len(steps) {
-		return state.ErrNewer("state", have, len(steps))
+		return state.ErrNewer("状态库", "state database", have, len(steps))
 	}
 	if schema > 0 {
 		steps = steps[:max(have, min(schema, len(steps)))]

@@ -121,7 +121,7 @@ func pool(ctx context.Context, opt Options, conns int) (*pgxpool.Pool, error) {
 	}
 	cfg, err := pgxpool.ParseConfig(opt.URL)
 	if err != nil {
-		return nil, invalidURL() // its cause might show the password
+		return nil, unreadable(u) // the cause might show the password
 	}
 	cfg.MaxConns = int32(conns)
 	c := cfg.ConnConfig

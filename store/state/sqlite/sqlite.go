@@ -74,7 +74,7 @@ func (s *Store) migrate(ctx context.Context, schema int) error {
 		return readable(fmt.Errorf("read state version: %w", err))
 	}
 	if have > len(steps) {
-		return state.ErrNewer("state", have, len(steps))
+		return state.ErrNewer("状态库", "state database", have, len(steps))
 	}
 	if schema > 0 {
 		steps = steps[:max(have, min(schema, len(steps)))]

@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"net"
 	"net/url"
+	"slices"
 	"strings"
 
 	"perennial"
@@ -72,6 +73,9 @@ func parseURL(text string) (address, error) {
 		if _, _, err := net.SplitHostPort(host); err != nil {
 			host = net.JoinHostPort(strings.Trim(host, "[]"), port)
 		}
+		if slices.ContainsFunc(a.hosts, func(other string) bool { return strings.EqualFold(other, host) }) {
+			return address{}, twice(host)
+		}
 		a.hosts = append(a.hosts, host)
 	}
 	if a.user == "" {
@@ -88,6 +92,12 @@ func wrongURL(part string) error {
 		perennial.Say("ClickHouse 的地址写法不对：%s", "The address of ClickHouse cannot be read: %s", part)).
 		WithHint(perennial.Say("写成 clickhouse://用户:密码@主机1:9000,主机2:9000/数据库；密码里的特殊字符要转写，例如 @ 写成 %s。",
 			"Write clickhouse://user:password@host1:9000,host2:9000/database; special characters of a password are percent-encoded: @ as %s.", "%40"))
+}
+
+func twice(host string) error {
+	return perennial.NewError(perennial.KindInvalid, "store.wrong_url",
+		perennial.Say("ClickHouse 的地址里，服务器 %s 写了两次。", "The address of ClickHouse names the server %s twice.", host)).
+		WithHint(perennial.Say("每台服务器只写一次，用逗号隔开。", "Name each server once, with commas between them."))
 }
 
 // quoted makes an identifier of a name.

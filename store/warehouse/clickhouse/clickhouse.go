@@ -91,6 +91,9 @@ func (s *Store) open(ctx context.Context, installation string) error {
 	for _, n := range s.nodes {
 		err := n.checkVersion(ctx)
 		var down *unreachable
+		if errors.As(err, &down) && !down.silent() && ctx.Err() == nil {
+			err = n.checkVersion(ctx) // a server that was just ending does not answer twice
+		}
 		if s.address.replicated && errors.As(err, &down) {
 			n.absent = err // which is for migrate to judge: its shard may have others
 		} else if err != nil {

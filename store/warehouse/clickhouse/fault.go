@@ -13,6 +13,7 @@ import (
 	"github.com/ClickHouse/ch-go/proto"
 
 	"perennial"
+	"perennial/internal/certificate"
 )
 
 // unreachable says that a server could not be reached, or that the connection to
@@ -25,6 +26,15 @@ type unreachable struct {
 
 func (u *unreachable) Error() string { return fmt.Sprintf("%s: %v", u.address, u.err) }
 func (u *unreachable) Unwrap() error { return u.err }
+
+// silent tells a server that was not reached, or went silent, from one that took
+// the connection and answered strangely or hung up.
+func (u *unreachable) silent() bool {
+	var network net.Error
+	var dial *net.OpError
+	return u.sent || errors.Is(u.err, context.DeadlineExceeded) || errors.As(u.err, &network) && network.Timeout() ||
+		errors.As(u.err, &dial) && dial.Op == "dial"
+}
 
 // isBroken tells a lost connection from everything else.
 func isBroken(err error) bool {
@@ -52,18 +62,16 @@ func (s *Store) readable(err error) error {
 	if err == nil || perennial.CodeOf(err) != "" {
 		return err
 	}
+	var down *unreachable // which no end of the context is
+	if errors.As(err, &down) {
+		if s.shards == nil {
+			return s.noConnection(down, err)
+		}
+		return shardDown(down.address, err)
+	}
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return perennial.NewError(perennial.KindCancelled, "cancelled", perennial.Say("已停止。", "Stopped.")).
 			WithHint(perennial.Say("没有留下写了一半的数据。", "Nothing half-written remains.")).Because(err)
-	}
-	var down *unreachable
-	if errors.As(err, &down) {
-		if s.shards == nil {
-			return perennial.NewError(perennial.KindUnavailable, "store.host_unreachable",
-				perennial.Say("连不上 ClickHouse 服务器 %s。", "The ClickHouse server %s cannot be reached.", down.address)).
-				WithHint(perennial.Say("检查主机名、端口和防火墙，确认服务器开着。", "Check host, port and firewall, and that the server runs.")).Because(err)
-		}
-		return shardDown(down.address, err)
 	}
 	exception, ok := ch.AsException(err)
 	if !ok {
@@ -104,6 +112,31 @@ func (s *Store) readable(err error) error {
 	return text
 }
 
+// noConnection says why no connection came about: nobody answered, the
+// certificate was not accepted, or somebody answered in another protocol.
+func (s *Store) noConnection(down *unreachable, err error) error {
+	server := "ClickHouse " + down.address
+	if e := certificate.Fault(err, server, perennial.Say("把签发机构的根证书装进系统的信任列表；在 Linux 上也可以用环境变量 SSL_CERT_FILE 指向它。",
+		"Add the authority's root certificate to those that the system trusts; on Linux the variable SSL_CERT_FILE may name it instead.")); e != nil {
+		return e
+	}
+	switch {
+	case down.silent():
+		return perennial.NewError(perennial.KindUnavailable, "store.host_unreachable",
+			perennial.Say("连不上 ClickHouse 服务器 %s。", "The ClickHouse server %s cannot be reached.", down.address)).
+			WithHint(perennial.Say("检查主机名、端口和防火墙，确认服务器开着。", "Check host, port and firewall, and that the server runs.")).Because(err)
+	case s.address.tls != nil:
+		return perennial.NewError(perennial.KindInvalid, "store.no_tls",
+			perennial.Say("%s 在这个端口上不用 TLS。", "%s does not speak TLS on this port.", server)).
+			WithHint(perennial.Say("换成服务器的 TLS 端口（一般是 9440）；服务器没有 TLS 就去掉地址里的 secure=true。",
+				"Name the server's TLS port, usually 9440; if it has none, leave secure=true out of the address.")).Because(err)
+	}
+	return perennial.NewError(perennial.KindInvalid, "store.needs_tls",
+		perennial.Say("%s 接了连接，却没有用不加密的 ClickHouse 协议应答。", "%s took the connection and did not answer in ClickHouse's protocol without TLS.", server)).
+		WithHint(perennial.Say("这如果是服务器的 TLS 端口（一般是 9440），在地址后加 ?secure=true；否则写原生协议的端口（一般是 9000），不是 HTTP 的 8123。服务器正在启动的话，等一下再试。",
+			"If this is the server's TLS port, usually 9440, add ?secure=true to the address; else name the port of its own protocol, usually 9000, not that of HTTP, 8123. If the server is just starting, try again.")).Because(err)
+}
+
 // describe keeps the first line of an exception: what follows is a stack.
 func describe(e *ch.Exception) error {
 	line, _, _ := strings.Cut(e.Message, "\n")
@@ -113,7 +146,7 @@ func describe(e *ch.Exception) error {
 
 func shardDown(address string, err error) error {
 	return perennial.NewError(perennial.KindUnavailable, "store.shard_down",
-		perennial.Say("ClickHouse 的分片 %s 没有应答，这次没有结果。", "The ClickHouse shard %s does not answer; there is no result.", address)).
+		perennial.Say("ClickHouse 的分片 %s 没有应答。", "The ClickHouse shard %s does not answer.", address)).
 		WithHint(perennial.Say("等它恢复后再试；少一个分片的数字是错的，所以不给。",
 			"Try again when it is back. Without a shard the figures would be wrong, so none are given.")).Because(err)
 }

@@ -43,7 +43,7 @@ func (s *Store) migrate(ctx context.Context) error {
 	}
 	for _, f := range have {
 		if f.version > len(steps) {
-			return state.ErrNewer("warehouse", f.version, len(steps))
+			return state.ErrNewer("数据仓库", "warehouse", f.version, len(steps))
 		}
 	}
 	if err := s.same(have); err != nil {

@@ -100,7 +100,7 @@ func (s *Store) migrate(ctx context.Context) error {
 		return err
 	}
 	if have > len(steps) {
-		return state.ErrNewer("warehouse", have, len(steps))
+		return state.ErrNewer("数据仓库", "warehouse", have, len(steps))
 	}
 	for _, m := range steps[have:] {
 		err := s.inTx(ctx, func(tx *sql.Tx) error {

@@ -3,6 +3,7 @@ package duckdb
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"perennial"
@@ -33,7 +34,8 @@ func TestRefusesANewerSchema(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Open(t.Context(), Options{Path: path}); perennial.CodeOf(err) != "store.newer_schema" {
+	_, err = Open(t.Context(), Options{Path: path})
+	if e := perennial.AsError(err); e == nil || e.Code != "store.newer_schema" || !strings.Contains(e.Sentence.ZH, "数据仓库") {
 		t.Errorf("opened a newer schema: %v", err)
 	}
 }

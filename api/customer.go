@@ -102,9 +102,10 @@ type Totals struct {
 
 // CustomerList is a run of a list of customers.
 type CustomerList struct {
-	list[Customer]
-	Snapshot Snapshot `json:"snapshot"`
-	Totals   *Totals  `json:"totals,omitempty"`
+	Items    []Customer `json:"items" nullable:"false"`
+	Next     string     `json:"next,omitempty" doc:"Where the next run begins: give it as cursor. Absent after the last."`
+	Snapshot Snapshot   `json:"snapshot"`
+	Totals   *Totals    `json:"totals,omitempty"`
 }
 
 // Search asks for a list of customers.
@@ -260,7 +261,7 @@ func (s *Server) search(ctx context.Context, c *call, q Search, under string) (*
 		}
 		return s.search(ctx, c, q, under)
 	}
-	out := CustomerList{list: list[Customer]{Items: make([]Customer, len(rows)), Next: next}, Snapshot: showSnapshot(snap)}
+	out := CustomerList{Items: make([]Customer, len(rows)), Next: next, Snapshot: showSnapshot(snap)}
 	ids, err := s.ids(ctx, c, rows, true)
 	if err != nil {
 		return nil, err

@@ -9,6 +9,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"perennial"
+	"perennial/analyze/rfm"
 	"perennial/predict/clv"
 	"perennial/report"
 )
@@ -37,6 +38,7 @@ func newRegistry() *registry {
 			reflect.TypeFor[perennial.Amount]():  money,
 			reflect.TypeFor[perennial.Day]():     text("date"),
 			reflect.TypeFor[perennial.Month]():   {Type: "string", Description: "YYYY-MM"},
+			reflect.TypeFor[rfm.Code]():          {Type: "string", Description: "R, F and M, each 1 for high and 0 for low; wholesale apart."},
 			reflect.TypeFor[perennial.Lang]():    {Type: "string", Enum: []any{"zh", "en"}},
 			reflect.TypeFor[clv.Interval]():      {Type: "array", MinItems: &two, MaxItems: &two, Items: &huma.Schema{Type: "number"}},
 			reflect.TypeFor[clv.MoneyInterval](): {Type: "array", MinItems: &two, MaxItems: &two, Items: &money},

@@ -411,10 +411,6 @@ func (c *cli) show(ctx context.Context, a *app.App, ws perennial.Workspace, opt 
 	return nil
 }
 
-func (c *cli) writeHTML(path string, a *app.Analysis) error {
-	return writeFile(path, func(w io.Writer) error { return report.WriteHTML(w, a.Picture, report.HTMLOptions{Lang: c.lang()}) })
-}
-
 // writeFile writes a file whole or not at all.
 func writeFile(path string, write func(io.Writer) error) (err error) {
 	defer func() { err = unwritten(path, err) }()

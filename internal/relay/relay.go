@@ -158,8 +158,8 @@ func (s *Service) accept(ctx context.Context) {
 			return // closed: a socket of ours fails for nothing else
 		}
 		s.wait.Go(func() {
-			defer conn.Close()
 			s.serve(ctx, conn)
+			_ = conn.Close() // everything was said
 		})
 	}
 }
@@ -220,11 +220,11 @@ func (s stream) Write(b []byte) (n int, err error) {
 // returns its exit code. served is false where nobody does. When ctx ends the command
 // is cancelled, and what it says of that is still copied.
 func Call(ctx context.Context, dir string, c Command, out, errs io.Writer) (code int, served bool, err error) {
-	conn, err := dial(ctx, dir)
-	if err != nil || conn == nil {
-		return 0, false, err
+	conn := dial(ctx, dir)
+	if conn == nil {
+		return 0, false, nil
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }() // everything was said
 	stop := context.AfterFunc(ctx, func() { _ = conn.CloseWrite() })
 	defer stop()
 	if err := json.NewEncoder(conn).Encode(c); err != nil {
@@ -261,32 +261,31 @@ func Call(ctx context.Context, dir string, c Command, out, errs io.Writer) (code
 
 // Listening tells that somebody serves a data directory.
 func Listening(ctx context.Context, dir string) bool {
-	conn, err := dial(ctx, dir)
-	if err != nil || conn == nil {
-		return false
-	}
-	return conn.Close() == nil
+	conn := dial(ctx, dir)
+	return conn != nil && conn.Close() == nil
 }
 
-// dial connects to the socket of a data directory; nil where nobody listens.
-func dial(ctx context.Context, dir string) (*net.UnixConn, error) {
+// dial connects to the socket of a data directory; nil where nobody listens. What is
+// wrong with the directory is told by whoever opens it.
+func dial(ctx context.Context, dir string) *net.UnixConn {
 	text, err := os.ReadFile(filepath.Join(dir, folder, addressFile))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
 	if err != nil {
-		return nil, nil //nolint:nilerr // a directory that is none or not ours is told by whoever opens it
+		return nil
 	}
 	path := strings.TrimSpace(string(text))
 	// A folder for temporary files may have been cleared away since, and made anew by
 	// somebody else.
 	if !ours(filepath.Dir(path)) {
-		return nil, nil
+		return nil
 	}
 	var d net.Dialer
 	conn, err := d.DialContext(ctx, "unix", path)
 	if err != nil {
-		return nil, nil //nolint:nilerr // left by a process that was killed
+		return nil // left by a process that was killed
 	}
-	return conn.(*net.UnixConn), nil
+	there, ok := conn.(*net.UnixConn)
+	if !ok {
+		return nil // no other kind is asked for
+	}
+	return there
 }

@@ -376,8 +376,7 @@ func (s *Server) customer(ctx context.Context, c *call, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	const most = 500
-	entries, err := timeline.Of(ctx, w, live, row.Customer, most)
+	entries, err := timeline.Of(ctx, w, live, row.Customer)
 	if err != nil {
 		return nil, err
 	}

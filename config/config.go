@@ -21,6 +21,8 @@ type Config struct {
 	State State
 	// Warehouse is where facts are kept.
 	Warehouse Warehouse
+	// Server says where pages and API are served.
+	Server Server
 	// Log says what is logged, on standard error.
 	Log Log
 }
@@ -38,6 +40,7 @@ func Default() Config {
 	return Config{
 		State:     State{BusyTimeoutSeconds: 10},
 		Warehouse: Warehouse{MemoryMB: 1024, Threads: runtime.NumCPU()},
+		Server:    Server{Addr: "127.0.0.1:8080"},
 		Log:       Log{Level: "warn", Format: "text"},
 	}
 }

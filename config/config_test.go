@@ -3,6 +3,7 @@ package config
 import (
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -34,17 +35,20 @@ func TestFiles(t *testing.T) {
 // both languages and without the words of the library.
 func TestFaultsNameTheirPlace(t *testing.T) {
 	for text, want := range map[string][]string{
-		"stat: x\n": {"1", "stat", "log, state, warehouse"},
+		"stat: x\n": {"1", "stat", "log, server, state, warehouse"},
 		"log:\n  level: info\nstate:\n  url: postgres://h/d\n  timeout: 3\n": {"5", "state: ", "timeout", "busy_timeout_seconds, url"},
 		"warehouse:\n  memory: 3\n":                                        {"2", "warehouse: ", "memory", "memory_mb, threads, url"},
 		"warehouse:\n  threads: 2\nstate:\n  busy_timeout_seconds: many\n": {"4", "state.busy_timeout_seconds", "0", "3600"},
 		"warehouse:\n  threads: 2\n  threads: 3\n":                         {"3", "threads"},
-		"\nstate: [a]\n":                {"2", "state"},
-		"state: mysql://u:secret@h/d\n": {"1", "state", "postgres://"},
-		"log: info\n":                   {"1", "log"},
-		"log:\n  level: loud\n":         {"2", "log.level", "debug, info, warn, error"},
-		"log:\n\tlevel: info\n":         {"2", "YAML"},
-		"a\n":                           {"1"},
+		"\nstate: [a]\n":                  {"2", "state"},
+		"state: mysql://u:secret@h/d\n":   {"1", "state", "postgres://"},
+		"log: info\n":                     {"1", "log"},
+		"log:\n  level: loud\n":           {"2", "log.level", "debug, info, warn, error"},
+		"server:\n  addr: here\n":         {"2", "server.addr", "HOST:PORT"},
+		"server:\n  trusted_proxies: x\n": {"2", "server.trusted_proxies", "10.0.0.0/8"},
+		"server:\n  open: perhaps\n":      {"2", "server.open", "true", "false"},
+		"log:\n\tlevel: info\n":           {"2", "YAML"},
+		"a\n":                             {"1"},
 	} {
 		c := Default()
 		e := perennial.AsError(c.decode("file", []byte(text)))
@@ -77,8 +81,8 @@ func TestAddresses(t *testing.T) {
 	} {
 		c := Default()
 		c.Warehouse.Threads = 3
-		want.Log = c.Log
-		if err := c.decode("file", []byte(text)); err != nil || c != want {
+		want.Log, want.Server = c.Log, c.Server
+		if err := c.decode("file", []byte(text)); err != nil || !reflect.DeepEqual(c, want) {
 			t.Errorf("%q: %+v, %v", text, c, err)
 		}
 	}
@@ -86,7 +90,7 @@ func TestAddresses(t *testing.T) {
 
 func TestAMissingFileIsTheDefault(t *testing.T) {
 	c, err := Load(t.TempDir())
-	if err != nil || c != Default() {
+	if err != nil || !reflect.DeepEqual(c, Default()) {
 		t.Errorf("%+v, %v", c, err)
 	}
 }

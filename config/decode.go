@@ -41,6 +41,7 @@ func (c *Config) settings() setting {
 			"memory_mb": number(&c.Warehouse.MemoryMB, 128, 1<<20),
 			"threads":   number(&c.Warehouse.Threads, 1, 1024),
 		}),
+		"server": section(c.Server.settings()),
 		"log": section(map[string]setting{
 			"level":  word(&c.Log.Level, "debug", "info", "warn", "error"),
 			"format": word(&c.Log.Format, "text", "json"),
@@ -179,6 +180,48 @@ func word(to *string, words ...string) setting {
 			return wrong(n, "%s 只能是：%s。", "%s is one of: %s.", name, strings.Join(words, ", "))
 		}
 		*to = n.Value
+		return nil
+	}
+}
+
+// checked is a text that must be like an example.
+func checked(to *string, like string, ok func(string) bool) setting {
+	return func(n *yaml.Node, name string) *fault {
+		if n.Kind == yaml.ScalarNode {
+			if *to = n.Value; ok(n.Value) {
+				return nil
+			}
+		}
+		return wrong(n, "%s 要写成 %s 这样。", "%s is written like %s.", name, like)
+	}
+}
+
+// list is some texts, each of which must be like those of an example.
+func list(to *[]string, like string, ok func(string) bool) setting {
+	return func(n *yaml.Node, name string) *fault {
+		*to = nil
+		for _, item := range n.Content {
+			*to = append(*to, item.Value)
+		}
+		if n.Kind != yaml.SequenceNode || !all(*to, ok) {
+			return wrong(n, "%s 要写成列表，例如 [%s]。", "%s is a list, such as [%s].", name, like)
+		}
+		return nil
+	}
+}
+
+func all(texts []string, ok func(string) bool) bool {
+	return !slices.ContainsFunc(texts, func(text string) bool { return !ok(text) })
+}
+
+// flag is yes or no; nil where nothing is said.
+func flag(to **bool) setting {
+	return func(n *yaml.Node, name string) *fault {
+		var v bool
+		if err := n.Decode(&v); err != nil {
+			return wrong(n, "%s 只能是 true 或 false。", "%s is true or false.", name)
+		}
+		*to = &v
 		return nil
 	}
 }

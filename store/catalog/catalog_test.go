@@ -140,6 +140,19 @@ func everyStatement(t *testing.T, s state.State) {
 	if !slices.Equal(live, []int64{carried}) {
 		t.Errorf("live after undo: %v", live)
 	}
+	june := Closing{Month: perennial.DayOf(2026, 6, 1).Month(), ClosedAt: now, By: "chen", Definitions: 1, Money: perennial.MoneyNet, Currency: "CNY", AsOf: 20650, Figures: "{}"}
+	inTx := func(state.Tx) error { return nil }
+	ok(c.CloseMonths(ctx, shop.ID, []Closing{june}, inTx))
+	if err := c.CloseMonths(ctx, shop.ID, []Closing{{Month: june.Month - 1}, june}, inTx); perennial.CodeOf(err) != "month.closed" {
+		t.Errorf("closed twice: %v", err)
+	}
+	closed, err := c.Closings(ctx, shop.ID)
+	ok(err)
+	want("closed months", closed, []Closing{june})
+	ok(c.ReopenMonth(ctx, shop.ID, june.Month, func(_ state.Tx, was Closing) error { want("reopened", was, june); return nil }))
+	if err := c.ReopenMonth(ctx, shop.ID, june.Month, nil); perennial.CodeOf(err) != "month.not_closed" {
+		t.Errorf("reopened twice: %v", err)
+	}
 	if err := c.RemoveWorkspace(ctx, shop.ID); err == nil {
 		t.Error("removed a workspace with imports")
 	}

@@ -33,14 +33,22 @@ var samples = map[string]struct {
 	path string
 	body any
 }{
-	"get-customer":     {path: "/api/v1/customers/1"},
-	"get-job":          {path: "/api/v1/jobs/none"},
-	"watch-job":        {path: "/api/v1/jobs/none/events"},
-	"search-customers": {body: map[string]any{}},
-	"create-workspace": {body: map[string]any{"name": "third"}},
-	"choose-workspace": {body: map[string]any{"workspace": "shop"}},
-	"login":            {body: map[string]any{"login": "nobody", "password": "wrong"}},
-	"use-link":         {body: map[string]any{"token": "none"}},
+	"get-customer":      {path: "/api/v1/customers/1"},
+	"get-job":           {path: "/api/v1/jobs/none"},
+	"watch-job":         {path: "/api/v1/jobs/none/events"},
+	"search-customers":  {body: map[string]any{}},
+	"create-workspace":  {body: map[string]any{"name": "third"}},
+	"choose-workspace":  {body: map[string]any{"workspace": "shop"}},
+	"create-upload":     {path: "/api/v1/uploads?name=orders.csv", body: "order_id,customer_id,order_date,total\n1,a,2026-06-01,5\n"},
+	"look-at-upload":    {body: map[string]any{"upload": "none"}},
+	"preview-import":    {body: map[string]any{"upload": "none"}},
+	"create-import":     {body: map[string]any{"upload": "none"}},
+	"get-import":        {path: "/api/v1/imports/1"},
+	"list-refusals":     {path: "/api/v1/imports/1/refusals"},
+	"get-refusals-file": {path: "/api/v1/imports/1/refusals.csv"},
+	"undo-import":       {path: "/api/v1/imports/999/undo"},
+	"login":             {body: map[string]any{"login": "nobody", "password": "wrong"}},
+	"use-link":          {body: map[string]any{"token": "none"}},
 }
 
 // TestEveryRoute walks the document: strangers get 401 everywhere, the permission of

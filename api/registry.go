@@ -62,6 +62,13 @@ func (r *registry) Schema(t reflect.Type, allowRef bool, hint string) *huma.Sche
 		s.PrecomputeMessages()
 		return &s
 	}
+	if plain.Kind() == reflect.Slice {
+		if _, ok := r.written[plain.Elem()]; ok { // huma takes a list of bytes for text, whatever they write
+			s := &huma.Schema{Type: huma.TypeArray, Nullable: true, Items: r.Schema(plain.Elem(), allowRef, hint)}
+			s.PrecomputeMessages()
+			return s
+		}
+	}
 	if !named(plain) {
 		if plain.Kind() == reflect.Slice || plain.Kind() == reflect.Array {
 			t = plain

@@ -31,6 +31,7 @@ type Options struct {
 	State    state.State
 	Shop     Shop
 	Intake   Intake
+	Months   Months
 	Presets  *mapping.Presets
 	Pages    fs.FS            // index.html and what it loads
 	Now      func() time.Time // the clock
@@ -108,6 +109,8 @@ func New(opt Options) (*Server, error) {
 	s.jobRoutes()
 	s.uploadRoutes()
 	s.importRoutes()
+	s.monthRoutes()
+	s.viewRoutes()
 	if s.document, err = s.describe(); err != nil {
 		return nil, err
 	}

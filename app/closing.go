@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
-	"time"
 
 	"perennial"
 	"perennial/analyze/metric"
@@ -14,26 +13,6 @@ import (
 	"perennial/store/catalog"
 	"perennial/store/state"
 )
-
-// ClosedMonth is a month as it was reported (封账) beside what it is now.
-type ClosedMonth struct {
-	Month       perennial.Month     `json:"month"`
-	ClosedAt    time.Time           `json:"closed_at"`
-	ClosedBy    string              `json:"closed_by"`
-	Definitions int                 `json:"definitions_version"` // of Reported
-	MoneyKind   perennial.MoneyKind `json:"money_kind"`
-	Currency    perennial.Currency  `json:"currency"`
-	AsOf        perennial.Day       `json:"as_of"` // of Reported
-	Reported    metric.Month        `json:"reported"`
-	// Now is nil where the data have no such month any more.
-	Now *metric.Month `json:"now"`
-	// Changed names the fields of Reported that are not what they were; all of them
-	// where Now is nil.
-	Changed []string `json:"changed"`
-	// Redefined tells that the figures of now follow another version of the
-	// definitions.
-	Redefined bool `json:"redefined"`
-}
 
 // monthsNow is what the analysis says of each month today.
 type monthsNow struct {
@@ -135,10 +114,10 @@ func (a *App) ReopenMonth(ctx context.Context, by account.Actor, ws perennial.Wo
 }
 
 // ClosedMonths lists the closed months, oldest first, beside what they are today.
-func (a *App) ClosedMonths(ctx context.Context, ws perennial.Workspace) ([]ClosedMonth, error) {
+func (a *App) ClosedMonths(ctx context.Context, ws perennial.Workspace) ([]report.ClosedMonth, error) {
 	closings, err := a.Catalog.Closings(ctx, ws.ID)
 	if err != nil || len(closings) == 0 {
-		return []ClosedMonth{}, err
+		return []report.ClosedMonth{}, err
 	}
 	now, err := a.months(ctx, ws)
 	switch perennial.CodeOf(err) {
@@ -150,9 +129,9 @@ func (a *App) ClosedMonths(ctx context.Context, ws perennial.Workspace) ([]Close
 	default:
 		return nil, err
 	}
-	out := make([]ClosedMonth, len(closings))
+	out := make([]report.ClosedMonth, len(closings))
 	for i, c := range closings {
-		m := ClosedMonth{
+		m := report.ClosedMonth{
 			Month: c.Month, ClosedAt: c.ClosedAt, ClosedBy: c.By, Definitions: c.Definitions,
 			MoneyKind: c.Money, Currency: c.Currency, AsOf: c.AsOf, Redefined: c.Definitions != report.DefinitionsVersion,
 		}

@@ -6,6 +6,7 @@ import (
 
 	"perennial"
 	"perennial/govern/account"
+	"perennial/report"
 )
 
 // TestClosedMonths reports a month, lets an order of it come late and everything go,
@@ -39,7 +40,7 @@ func TestClosedMonths(t *testing.T) {
 	wantCode("", a.CloseMonths(ctx, by, ws, march, april))
 	wantCode("month.closed", a.CloseMonths(ctx, by, ws, april))
 
-	months := func() []ClosedMonth {
+	months := func() []report.ClosedMonth {
 		t.Helper()
 		out, err := a.ClosedMonths(ctx, ws)
 		if err != nil {

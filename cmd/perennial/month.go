@@ -10,6 +10,7 @@ import (
 	"perennial/analyze/metric"
 	"perennial/app"
 	"perennial/govern/account"
+	"perennial/report"
 )
 
 func (c *cli) monthCommand() *cobra.Command {
@@ -91,7 +92,7 @@ func (c *cli) withMonths(ctx context.Context, workspace string, do func(*app.App
 }
 
 // closedMonths prints what was reported, and beneath it what has become of it.
-func (c *cli) closedMonths(months []app.ClosedMonth) {
+func (c *cli) closedMonths(months []report.ClosedMonth) {
 	lang := c.lang()
 	rows := [][]string{{
 		pick(lang, "月份", "month"), pick(lang, "收入", "revenue"), pick(lang, "订单", "orders"), pick(lang, "购买客户", "buyers"),

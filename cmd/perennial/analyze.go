@@ -308,7 +308,7 @@ func (c *cli) analyzeWorkspace(ctx context.Context, name string, opt app.Analyze
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, a.Close()) }()
+	defer func() { err = errors.Join(err, c.close(a)) }()
 	ws, err := a.Catalog.Workspace(ctx, name)
 	if err != nil {
 		return err

@@ -81,11 +81,7 @@ func (s *Server) analysisRoutes() {
 		OperationID: "refresh", Method: http.MethodPost, Path: apiPrefix + "/refresh", Tags: []string{tagAnalysis},
 		Summary: "Bring the figures up to date, in the background", DefaultStatus: http.StatusAccepted,
 	}, readsAnalyses, func(ctx context.Context, c *call, _ *empty) (*body[Job], error) {
-		ws := c.Workspace
-		t, err := s.jobs.start(ctx, ws, "refresh", func(ctx context.Context, _ func(done, total int64)) error {
-			_, err := s.opt.Shop.Refresh(ctx, ws)
-			return err
-		})
+		t, err := s.refresh(ctx, c.Workspace)
 		if err != nil {
 			return nil, err
 		}
@@ -116,6 +112,14 @@ func (s *Server) analysisRoutes() {
 	part[[]report.Finding](s, "findings", "What matters most, in sentences, with the customers behind it")
 }
 
+// refresh brings a workspace's figures up to date in the background.
+func (s *Server) refresh(ctx context.Context, ws perennial.Workspace) (*task, error) {
+	return s.jobs.start(ctx, ws, jobRefresh, "", func(ctx context.Context, _ *task) error {
+		_, err := s.opt.Shop.Refresh(ctx, ws)
+		return err
+	})
+}
+
 func (s *Server) snapshotStatus(ctx context.Context, c *call, _ *empty) (*body[SnapshotStatus], error) {
 	var out SnapshotStatus
 	snap, ok, err := s.opt.Catalog.Snapshot(ctx, c.Workspace.ID)
@@ -130,7 +134,7 @@ func (s *Server) snapshotStatus(ctx context.Context, c *call, _ *empty) (*body[S
 		}
 	}
 	for _, j := range s.jobs.of(c.Workspace.ID, langOf(ctx)) {
-		if j.Kind == "refresh" && j.State == jobRunning {
+		if j.Kind == jobRefresh && j.State == jobRunning {
 			out.Job = &j
 		}
 	}

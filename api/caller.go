@@ -86,6 +86,7 @@ type call struct {
 	Workspace perennial.Workspace
 
 	http *http.Request
+	slow *http.ResponseController // of the request's connection
 }
 
 // limit is the rule on customers that the call may see.

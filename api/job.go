@@ -19,7 +19,8 @@ import (
 // Job is work that goes on after the request that began it.
 type Job struct {
 	ID        string     `json:"id"`
-	Kind      string     `json:"kind" enum:"refresh"`
+	Kind      string     `json:"kind" enum:"refresh,import,undo"`
+	Subject   string     `json:"subject,omitempty" doc:"What it is about: a file, an import's number."`
 	Workspace string     `json:"workspace"`
 	State     string     `json:"state" enum:"running,done,failed"`
 	Done      int64      `json:"done" doc:"How much is done, of total; 0 of 0 where it cannot be told."`
@@ -27,7 +28,15 @@ type Job struct {
 	StartedAt time.Time  `json:"started_at"`
 	EndedAt   *time.Time `json:"ended_at,omitempty"`
 	Problem   *Problem   `json:"problem,omitempty" doc:"Why it failed."`
+	Import    int64      `json:"import,omitempty" doc:"The import that came of it."`
 }
+
+// The kinds of jobs.
+const (
+	jobRefresh = "refresh"
+	jobImport  = "import"
+	jobUndo    = "undo"
+)
 
 // The states of a job.
 const (
@@ -73,29 +82,29 @@ func newJobs(now func() time.Time) *jobs {
 	return &jobs{now: now, quit: make(chan struct{}), changed: make(chan struct{})}
 }
 
-// start begins work, or returns the job of its kind that runs in the workspace. The
-// work outlives the request, whose context it has the values of, and ends with the
-// server.
-func (j *jobs) start(ctx context.Context, ws perennial.Workspace, kind string, work func(ctx context.Context, progress func(done, total int64)) error) (*task, error) {
+// start begins work, or returns the job of its kind and subject that runs in the
+// workspace. The work outlives the request, whose context it has the values of, and
+// ends with the server.
+func (j *jobs) start(ctx context.Context, ws perennial.Workspace, kind, subject string, work func(ctx context.Context, t *task) error) (*task, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if j.ended {
 		return nil, perennial.NewError(perennial.KindUnavailable, "server.stopping", perennial.Say("服务正在停止。", "The server is stopping."))
 	}
 	for _, t := range j.tasks {
-		if t.workspace == ws.ID && t.Kind == kind && t.State == jobRunning {
+		if t.workspace == ws.ID && t.Kind == kind && t.Subject == subject && t.State == jobRunning {
 			return t, nil
 		}
 	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	t := &task{workspace: ws.ID, cancel: cancel, Job: Job{ID: rand.Text(), Kind: kind, Workspace: ws.Name, State: jobRunning, StartedAt: j.now().UTC()}}
+	t := &task{workspace: ws.ID, cancel: cancel, Job: Job{ID: rand.Text(), Kind: kind, Subject: subject, Workspace: ws.Name, State: jobRunning, StartedAt: j.now().UTC()}}
 	j.tasks = append(j.tasks, t)
 	if len(j.tasks) > keepJobs && j.tasks[0].State != jobRunning {
 		j.tasks = j.tasks[1:]
 	}
 	j.wait.Go(func() {
 		defer cancel()
-		err := work(ctx, func(done, total int64) { j.change(func() { t.Done, t.Total = done, total }) })
+		err := work(ctx, t)
 		j.change(func() {
 			ended := j.now().UTC()
 			t.EndedAt, t.err, t.State = &ended, err, jobDone
@@ -107,6 +116,7 @@ func (j *jobs) start(ctx context.Context, ws perennial.Workspace, kind string, w
 	return t, nil
 }
 
+// change changes a task, and tells who watches.
 func (j *jobs) change(f func()) {
 	j.mu.Lock()
 	defer j.mu.Unlock()

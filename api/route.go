@@ -29,6 +29,7 @@ type access struct {
 	In   place
 	Open bool // for strangers as well
 	Long bool // ends by itself: no time-out
+	File bool // takes a file: any content, of any size that the handler allows
 }
 
 // route declares a route: what it is in the document, who may take it, and what
@@ -75,7 +76,7 @@ func route[I, O any](s *Server, op huma.Operation, who access, f func(context.Co
 func (s *Server) admit(who access) func(huma.Context, func(huma.Context)) {
 	return func(hc huma.Context, next func(huma.Context)) {
 		r, w := humago.Unwrap(hc)
-		c := &call{caller: callerOf(hc.Context()), http: r}
+		c := &call{caller: callerOf(hc.Context()), http: r, slow: http.NewResponseController(w)}
 		if err := s.place(r, c, who); err != nil {
 			s.fail(w, r, err)
 			return

@@ -16,6 +16,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"perennial"
+	"perennial/collect/importer/mapping"
 	"perennial/govern/account"
 	"perennial/store/catalog"
 	"perennial/store/state"
@@ -29,6 +30,9 @@ type Options struct {
 	Accounts *account.Accounts
 	State    state.State
 	Shop     Shop
+	Intake   Intake
+	Months   Months
+	Presets  *mapping.Presets
 	Pages    fs.FS            // index.html and what it loads
 	Now      func() time.Time // the clock
 	Log      *slog.Logger
@@ -103,6 +107,10 @@ func New(opt Options) (*Server, error) {
 	s.customerRoutes()
 	s.exportRoutes()
 	s.jobRoutes()
+	s.uploadRoutes()
+	s.importRoutes()
+	s.monthRoutes()
+	s.viewRoutes()
 	if s.document, err = s.describe(); err != nil {
 		return nil, err
 	}
@@ -197,8 +205,10 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) (route string)
 		defer cancel()
 		r = r.WithContext(ctx)
 	}
-	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-	if key := r.Header.Get(headerIdempotency); key != "" && r.Method == http.MethodPost && !c.stranger() {
+	if !declared.File {
+		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+	}
+	if key := r.Header.Get(headerIdempotency); key != "" && !declared.File && r.Method == http.MethodPost && !c.stranger() {
 		s.once(w, r, c, key)
 	} else {
 		s.routes.ServeHTTP(w, r)
@@ -232,7 +242,7 @@ func (s *Server) admissible(w http.ResponseWriter, r *http.Request, c caller, pa
 				WithHint(perennial.Say("从常青自己的页面操作；程序请用 API 密钥。", "Use Perennial's own pages; programs use an API key.")).Because(err)
 		}
 	}
-	if r.ContentLength != 0 && r.Method != http.MethodGet && r.Method != http.MethodHead {
+	if !s.declared[pattern].File && r.ContentLength != 0 && r.Method != http.MethodGet && r.Method != http.MethodHead {
 		if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
 			return at("Content-Type", perennial.NewError(perennial.KindInvalid, codeMediaType,
 				perennial.Say("内容要用 JSON。", "The body must be JSON.")).

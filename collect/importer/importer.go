@@ -62,8 +62,10 @@ type Request struct {
 	Tabular tabular.Options
 	Preset  string
 	Map     string // overrides: "customer_id=会员卡号,…"
-	Rows    mapping.Rows
-	Repeats Repeats
+	// Overrides are further ones, for callers that need not write them as text.
+	Overrides []mapping.Override
+	Rows      mapping.Rows
+	Repeats   Repeats
 	// Zone is that of dates without one; nil takes the workspace's, or the one
 	// that the file's language suggests when WorkspaceZone is not set.
 	Zone     *time.Location

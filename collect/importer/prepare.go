@@ -53,7 +53,7 @@ func (p *Prepared) Currency() perennial.Currency { return p.plan.currency }
 // mapping the Prepared is nil and the error says what to do.
 func (im *Importer) Prepare(ctx context.Context, req Request) (p *Prepared, err error) {
 	defer func() { err = cancelled(ctx, err) }()
-	overrides, err := mapping.ParseOverrides(req.Map)
+	overrides, err := req.overrides()
 	if err != nil {
 		return nil, err
 	}
@@ -291,13 +291,22 @@ func (p *Prepared) chooseDateOrder() error {
 	return nil
 }
 
+// overrides are a person's words on columns, however they came.
+func (r *Request) overrides() ([]mapping.Override, error) {
+	parsed, err := mapping.ParseOverrides(r.Map)
+	return append(parsed, r.Overrides...), err
+}
+
+func (p *Prepared) fileInfo() FileInfo {
+	f := p.file
+	return FileInfo{Name: f.Name, Format: string(f.Format), Compression: f.Compression, Encoding: f.Encoding, Sheet: f.Sheet, HeaderLine: f.HeaderLine}
+}
+
 // report begins the report with what is known before the rows are read.
 func (p *Prepared) report() *Report {
-	f := p.file
 	r := &Report{
-		DryRun: p.req.DryRun,
-		File: FileInfo{Name: f.Name, Format: string(f.Format), Compression: f.Compression, Encoding: f.Encoding,
-			Sheet: f.Sheet, HeaderLine: f.HeaderLine},
+		DryRun:  p.req.DryRun,
+		File:    p.fileInfo(),
 		Mapping: p.mapping, TimeZone: p.plan.zone.String(), Currency: string(p.plan.currency), Notes: p.notes,
 	}
 	if p.mapping.Kind == mapping.Orders {

@@ -4,6 +4,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -139,6 +140,40 @@ func everyStatement(t *testing.T, s state.State) {
 	ok(err)
 	if !slices.Equal(live, []int64{carried}) {
 		t.Errorf("live after undo: %v", live)
+	}
+	mine, err := c.SaveView(ctx, shop.ID, View{Operator: 1, Page: "customers", Name: " 快流失的 ", Query: "stage=decline"})
+	ok(err)
+	theirs, err := c.SaveView(ctx, shop.ID, View{Operator: 2, Page: "customers", Name: "shared", Shared: true})
+	ok(err)
+	_, err = c.SaveView(ctx, shop.ID, View{Operator: 2, Page: "customers", Name: "secret"})
+	ok(err)
+	again, err := c.SaveView(ctx, shop.ID, View{Operator: 1, Page: "customers", Name: "快流失的", Query: "stage=decline&sort=clv"})
+	ok(err)
+	want("the same view", again.ID, mine.ID)
+	views, err := c.Views(ctx, shop.ID, 1)
+	ok(err)
+	want("views", views, []View{theirs, again})
+	for name, v := range map[string]View{"no name": {Page: "customers", Name: " "}, "long": {Page: "customers", Name: strings.Repeat("字", 61)}, "no text": {Page: "customers", Name: "\xff"}} {
+		if _, err := c.SaveView(ctx, shop.ID, v); perennial.CodeOf(err) != "view.invalid" {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if err := c.RemoveView(ctx, shop.ID, 1, theirs.ID); perennial.CodeOf(err) != "view.not_found" {
+		t.Errorf("somebody else's view: %v", err)
+	}
+	ok(c.RemoveView(ctx, shop.ID, 1, mine.ID))
+	june := Closing{Month: perennial.DayOf(2026, 6, 1).Month(), ClosedAt: now, By: "chen", Definitions: 1, Money: perennial.MoneyNet, Currency: "CNY", AsOf: 20650, Figures: "{}"}
+	inTx := func(state.Tx) error { return nil }
+	ok(c.CloseMonths(ctx, shop.ID, []Closing{june}, inTx))
+	if err := c.CloseMonths(ctx, shop.ID, []Closing{{Month: june.Month - 1}, june}, inTx); perennial.CodeOf(err) != "month.closed" {
+		t.Errorf("closed twice: %v", err)
+	}
+	closed, err := c.Closings(ctx, shop.ID)
+	ok(err)
+	want("closed months", closed, []Closing{june})
+	ok(c.ReopenMonth(ctx, shop.ID, june.Month, func(_ state.Tx, was Closing) error { want("reopened", was, june); return nil }))
+	if err := c.ReopenMonth(ctx, shop.ID, june.Month, nil); perennial.CodeOf(err) != "month.not_closed" {
+		t.Errorf("reopened twice: %v", err)
 	}
 	if err := c.RemoveWorkspace(ctx, shop.ID); err == nil {
 		t.Error("removed a workspace with imports")

@@ -143,6 +143,13 @@ func (c *Catalog) FinishImport(ctx context.Context, in Import, refusals []Refusa
 	})
 }
 
+// NoImport tells that there is no such import, or none that concerns who asks.
+func NoImport(id int64) error {
+	return perennial.NewError(perennial.KindNotFound, "import.not_found",
+		perennial.Say("没有编号为 %s 的导入。", "There is no import %s.", strconv.FormatInt(id, 10))).
+		WithHint(perennial.Say("用 perennial import list 查看编号。", "perennial import list shows the ids."))
+}
+
 // notRunning tells that another process took the installation over while this one
 // was at work (it lost its connection): it ended the work as nobody's, and its rows
 // are gone.
@@ -258,9 +265,7 @@ func (c *Catalog) Import(ctx context.Context, id int64) (in Import, err error) {
 		})
 	})
 	if err == nil && !found {
-		err = perennial.NewError(perennial.KindNotFound, "import.not_found",
-			perennial.Say("没有编号为 %s 的导入。", "There is no import %s.", strconv.FormatInt(id, 10))).
-			WithHint(perennial.Say("用 perennial import list 查看编号。", "perennial import list shows the ids."))
+		err = NoImport(id)
 	}
 	return in, err
 }

@@ -89,6 +89,14 @@ var Tables = []Table{
 		{"id", Integer}, {"at", Integer}, {"operator_id", Integer}, {"key_id", Integer}, {"who", String},
 		{"workspace_id", Integer}, {"action", String}, {"target", String}, {"detail", String},
 	}},
+	{"views", []string{"id"}, []Column{
+		{"id", Integer}, {"workspace_id", Integer}, {"operator_id", Integer}, {"page", String}, {"name", String},
+		{"query", String}, {"shared", Integer}, {"saved_at", Integer},
+	}},
+	{"closed_months", []string{"workspace_id", "month"}, []Column{
+		{"workspace_id", Integer}, {"month", Integer}, {"closed_at", Integer}, {"closed_by", String}, {"definitions", Integer},
+		{"money", String}, {"currency", String}, {"as_of", Integer}, {"figures", String},
+	}},
 	{"snapshots", []string{"workspace_id", "id"}, []Column{
 		{"workspace_id", Integer}, {"id", Integer}, {"status", String}, {"as_of", Integer}, {"made_at", Integer},
 		{"currency", String}, {"customers", Integer}, {"basis", String}, {"picture", String},

@@ -1,5 +1,7 @@
 package value
 
+import "fmt"
+
 // DateOrder is the order of year, month and day in the numeric dates of a column.
 type DateOrder uint8
 
@@ -23,6 +25,17 @@ func (o DateOrder) String() string {
 
 // MarshalText writes String.
 func (o DateOrder) MarshalText() ([]byte, error) { return []byte(o.String()), nil }
+
+// UnmarshalText reads what MarshalText writes.
+func (o *DateOrder) UnmarshalText(b []byte) error {
+	for order := range OrderContradictory + 1 {
+		if order.String() == string(b) {
+			*o = order
+			return nil
+		}
+	}
+	return fmt.Errorf("read date order %q", b)
+}
 
 // ParseDateOrder reads what String writes, for settings: ymd, dmy or mdy.
 func ParseDateOrder(s string) (DateOrder, bool) {

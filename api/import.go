@@ -28,7 +28,7 @@ const tagImports = "imports"
 // come one after another.
 type Intake interface {
 	// Look says what a file and its columns were taken for.
-	Look(ctx context.Context, ws perennial.Workspace, req importer.Request) (*importer.Look, error)
+	Look(ctx context.Context, req importer.Request) (*importer.Look, error)
 	// Take imports a file, or tries it, and writes down who asked for it.
 	Take(ctx context.Context, by account.Actor, ws perennial.Workspace, req importer.Request) (*importer.Report, error)
 	// TakeBack undoes an import of the workspace.
@@ -209,7 +209,7 @@ func (s *Server) look(ctx context.Context, c *call, in *body[FileRequest]) (*bod
 	if err != nil {
 		return nil, err
 	}
-	look, err := s.opt.Intake.Look(ctx, c.Workspace, req)
+	look, err := s.opt.Intake.Look(ctx, req)
 	if err != nil {
 		return nil, err
 	}

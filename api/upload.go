@@ -48,7 +48,7 @@ func (s *Server) uploadRoutes() {
 	}, access{May: account.ImportsRun, In: inWorkspace, Long: true, File: true}, s.upload)
 }
 
-func (s *Server) upload(ctx context.Context, c *call, in *struct {
+func (s *Server) upload(_ context.Context, c *call, in *struct {
 	Name string `query:"name" required:"true" maxLength:"500" doc:"The file's name; its ending helps to tell what it is."`
 },
 ) (*body[Upload], error) {

@@ -13,7 +13,7 @@ import (
 )
 
 // Look says what a file and its columns were taken for.
-func (a *App) Look(ctx context.Context, ws perennial.Workspace, req importer.Request) (*importer.Look, error) {
+func (a *App) Look(ctx context.Context, req importer.Request) (*importer.Look, error) {
 	im, err := a.Importer(ctx, perennial.Workspace{})
 	if err != nil {
 		return nil, err

@@ -23,6 +23,9 @@ type Check struct {
 	Hint   perennial.Text `json:"hint"`
 }
 
+// shownGaps is how many differences between state and facts are told of a workspace.
+const shownGaps = 10
+
 // Doctor looks at everything that can be wrong with an installation. It changes
 // nothing but what a crashed import left.
 func (a *App) Doctor(ctx context.Context) []Check {
@@ -61,6 +64,18 @@ func (a *App) examine(ctx context.Context, ws perennial.Workspace, add func(stri
 				add(name+" statements", w.engine, perennial.Text{}, fmt.Errorf("%s: %w", pkg, err))
 			}
 		}
+	}
+	gaps, rows, err := a.Catalog.Gaps(ctx, ws.ID, w)
+	if err != nil || len(gaps) == 0 {
+		add(name+" facts", w.engine, perennial.Say("“%s”的数据一行不少：%d 行", "The facts of %q are all there: %d rows", ws.Name, rows), err)
+	}
+	for i, g := range gaps {
+		if i == shownGaps {
+			add(name+" facts", w.engine, perennial.Text{}, perennial.NewError(perennial.KindConflict, "store.facts_missing",
+				perennial.Say("“%s”里还有 %d 处对不上。", "%q has %d more such differences.", ws.Name, len(gaps)-i)))
+			break
+		}
+		add(name+" facts", w.engine, perennial.Text{}, g.Error(ws.Name))
 	}
 	values := 0
 	err = a.State.View(ctx, func(tx state.Tx) error {

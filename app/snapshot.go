@@ -29,13 +29,17 @@ func (a *App) Refresh(ctx context.Context, ws perennial.Workspace) (catalog.Snap
 	if err != nil {
 		return catalog.Snapshot{}, err
 	}
-	have, ok, err := a.Catalog.Snapshot(ctx, ws.ID)
-	if err != nil || ok && have.Basis == basis {
-		return have, err
-	}
 	w, err := a.Warehouse(ctx, ws)
 	if err != nil {
 		return catalog.Snapshot{}, err
+	}
+	have, ok, err := a.Catalog.Snapshot(ctx, ws.ID)
+	if err != nil {
+		return catalog.Snapshot{}, err
+	}
+	if ok && have.Basis == basis {
+		// Its figures stand, and what they were made from is still to be there.
+		return have, a.complete(ctx, ws, w)
 	}
 	analysis, err := a.Analyze(ctx, ws, AnalyzeOptions{
 		Purchases: purchase.Options{AsOf: history.NoDay, Money: perennial.MoneyNet},

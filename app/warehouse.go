@@ -83,6 +83,9 @@ func (a *App) settle(ctx context.Context, ws perennial.Workspace, w warehouse.Wa
 	if err := im.Recover(ctx, ws); err != nil {
 		return err
 	}
+	if err := a.Catalog.Learn(ctx, ws.ID, w); err != nil {
+		return err
+	}
 	if err := a.settleScores(ctx, ws, w); err != nil {
 		return err
 	}
@@ -104,6 +107,17 @@ func (a *App) settle(ctx context.Context, ws perennial.Workspace, w warehouse.Wa
 		return err
 	}
 	return nil
+}
+
+// complete refuses to go on where the warehouse does not hold what the live imports
+// stored: rows that somebody removed, an older file put in the place of this one. A
+// number from it would be wrong and look right.
+func (a *App) complete(ctx context.Context, ws perennial.Workspace, w warehouse.Warehouse) error {
+	gaps, _, err := a.Catalog.Gaps(ctx, ws.ID, w)
+	if err != nil || len(gaps) == 0 {
+		return err
+	}
+	return gaps[0].Error(ws.Name)
 }
 
 // loadDump loads a restored dump into an empty warehouse. One that holds facts may

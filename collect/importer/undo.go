@@ -2,6 +2,7 @@ package importer
 
 import (
 	"context"
+	"slices"
 
 	"perennial"
 	"perennial/store/catalog"
@@ -47,11 +48,37 @@ func (im *Importer) Undo(ctx context.Context, id int64) (catalog.Import, error) 
 		}
 		carried = append(carried, more...)
 	}
-	if err := im.Catalog.UndoImport(ctx, in, carried); err != nil {
+	stored, err := catalog.StoredOf(ctx, im.Warehouse, carried...)
+	if err != nil {
+		return in, err
+	}
+	if err := im.Catalog.UndoImport(ctx, in, stored); err != nil {
 		return in, err
 	}
 	in.Status = catalog.ImportUndone
 	return in, nil
+}
+
+// whole refuses to carry documents where facts of the import, or marks of those
+// that claim them, are lost: what is carried counts as whole afterwards.
+func (im *Importer) whole(ctx context.Context, in catalog.Import, claimants []int64, owner map[int64]int64) error {
+	if len(claimants) == 0 {
+		return nil
+	}
+	gaps, _, err := im.Catalog.Gaps(ctx, in.Workspace, im.Warehouse)
+	if err != nil {
+		return err
+	}
+	for _, g := range gaps {
+		if g.Import != in.ID && !slices.Contains(claimants, g.Batch) {
+			continue
+		}
+		later := owner[claimants[len(claimants)-1]]
+		return perennial.NewError(perennial.KindConflict, "import.facts_missing",
+			perennial.Say("导入 %[1]d 现在不能撤销：数据少了，其中有导入 %[2]d 也带来的订单。", "Import %[1]d cannot be undone: facts are missing, and import %[2]d brought some of its orders, too.", in.ID, later)).
+			WithHint(perennial.Say("先撤销导入 %[2]d，再撤销导入 %[1]d，然后重新导入两个文件；或恢复最近的备份。", "Take import %[2]d back first, then import %[1]d, and import both files again; or restore the latest backup.", in.ID, later))
+	}
+	return nil
 }
 
 // carry copies the documents of batch that other live imports claim into batches
@@ -63,6 +90,9 @@ func (im *Importer) carry(ctx context.Context, in catalog.Import, batch int64, o
 		return nil
 	})
 	if err != nil {
+		return nil, err
+	}
+	if err := im.whole(ctx, in, claimants, owner); err != nil {
 		return nil, err
 	}
 	var carried []int64

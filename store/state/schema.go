@@ -92,6 +92,9 @@ var Tables = []Table{
 		{"workspace_id", Integer}, {"id", Integer}, {"status", String}, {"as_of", Integer}, {"made_at", Integer},
 		{"currency", String}, {"customers", Integer}, {"basis", String}, {"picture", String},
 	}},
+	{"batch_rows", []string{"workspace_id", "batch_id", "table_name"}, []Column{
+		{"workspace_id", Integer}, {"batch_id", Integer}, {"table_name", String}, {"row_count", Integer},
+	}},
 }
 
 // What engines refuse alike, each before its database would answer in its own

@@ -236,6 +236,43 @@ func (s *Store) Discard(ctx context.Context, batches []int64) error {
 	return nil
 }
 
+// Rows implements warehouse.Warehouse: each shard counts its own. Rows that are
+// spread are added up; what lies whole on every shard must be whole on each.
+func (s *Store) Rows(ctx context.Context, batches []int64) ([]warehouse.Count, error) {
+	counts := make([][]warehouse.Count, len(s.shards))
+	err := s.perShard(ctx, func(ctx context.Context, n *node) (err error) {
+		counts[n.shard], err = warehouse.CountRows(ctx, batches, func(ctx context.Context, st sqlfile.Statement, args warehouse.Args, yield func(*warehouse.Block) error) error {
+			text, err := bind(st, args)
+			if err != nil {
+				return err
+			}
+			return n.query(ctx, s.own, text, yield)
+		})
+		for i := range counts[n.shard] {
+			counts[n.shard][i].Place = n.address
+		}
+		return err
+	})
+	if err != nil {
+		return nil, s.readable(fmt.Errorf("count rows: %w", err))
+	}
+	var out []warehouse.Count
+	for i, c := range counts[0] {
+		if _, spread := placements[c.Table]; spread || len(counts) == 1 {
+			c.Place = ""
+			for _, others := range counts[1:] {
+				c.Rows += others[i].Rows
+			}
+			out = append(out, c)
+			continue
+		}
+		for _, of := range counts {
+			out = append(out, of[i])
+		}
+	}
+	return out, nil
+}
+
 // Backup implements warehouse.Warehouse: the client reads the tables, so that the
 // copy is where Perennial is and not on the servers' disks. warehouse.Load brings
 // it back, into any engine.

@@ -222,6 +222,11 @@ func (s *Store) Discard(ctx context.Context, batches []int64) error {
 	})
 }
 
+// Rows implements warehouse.Warehouse.
+func (s *Store) Rows(ctx context.Context, batches []int64) ([]warehouse.Count, error) {
+	return warehouse.CountRows(ctx, batches, s.Query)
+}
+
 // Backup implements warehouse.Warehouse: a DuckDB file of its own, attached and
 // filled, so that the copy is compact and consistent while readers go on.
 func (s *Store) Backup(ctx context.Context, dir string) error {

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"perennial"
+	"perennial/govern/vault"
 	"perennial/store/catalog"
 	"perennial/store/state"
 )
@@ -67,7 +68,7 @@ func (a *App) examine(ctx context.Context, ws perennial.Workspace, add func(stri
 	}
 	gaps, rows, err := a.Catalog.Gaps(ctx, ws.ID, w)
 	if err != nil || len(gaps) == 0 {
-		add(name+" facts", w.engine, perennial.Say("“%s”的数据一行不少：%d 行", "The facts of %q are all there: %d rows", ws.Name, rows), err)
+		add(name+" facts", w.engine, perennial.Say("“%s”的数据一行不少：%d 行", "The facts of %q are all there: %d rows", ws.Name, perennial.Count(rows)), err)
 	}
 	for i, g := range gaps {
 		if i == shownGaps {
@@ -77,16 +78,15 @@ func (a *App) examine(ctx context.Context, ws perennial.Workspace, add func(stri
 		}
 		add(name+" facts", w.engine, perennial.Text{}, g.Error(ws.Name))
 	}
-	values := 0
-	err = a.State.View(ctx, func(tx state.Tx) error {
-		for _, kind := range []perennial.IdentifierKind{perennial.IdentifierID, perennial.IdentifierPhone} {
-			if err := a.Vault.Reveal(ctx, tx, ws.ID, string(kind), func(perennial.CustomerKey, string) error { values++; return nil }); err != nil {
-				return err
-			}
-		}
-		return nil
+	var health vault.Health
+	err = a.State.View(ctx, func(tx state.Tx) (err error) {
+		health, err = a.Vault.Check(ctx, tx, ws.ID)
+		return err
 	})
-	add(name+" vault", engine{}, perennial.Say("密钥可用，能解开 %d 个客户编号和手机号", "The key opens %d customer numbers and phone numbers", perennial.Count(values)), err)
+	if err == nil {
+		err = health.Err(ws.Name)
+	}
+	add(name+" vault", engine{}, perennial.Say("“%s”的密钥可用，%d 项身份信息都解得开", "The key opens all personal values of %q: %d", ws.Name, perennial.Count(int(health.Values))), err)
 	imports, err := a.Catalog.Imports(ctx, ws.ID)
 	if err == nil {
 		for _, in := range imports {

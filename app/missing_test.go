@@ -177,3 +177,75 @@ func TestBatchesThatWereNotCounted(t *testing.T) {
 		})
 	}
 }
+
+// A key that opens nothing, values that do not open, and values whose customer's key
+// is gone: no part of it is found sound.
+func TestTheVaultIsTried(t *testing.T) {
+	ctx, dir := t.Context(), t.TempDir()
+	one, other := filepath.Join(dir, "one"), filepath.Join(dir, "other")
+	shut(t, openAt(t, other, servers{}))
+	a := openAt(t, one, servers{})
+	defer func() { shut(t, a) }()
+	if err := takeRows(t, a, fewOrders, nil); err != nil {
+		t.Fatal(err)
+	}
+	healthy(t, a)
+	run := func(query string) {
+		t.Helper()
+		err := a.State.Update(ctx, func(tx state.Tx) error {
+			n, err := tx.Exec(ctx, query)
+			if err == nil && n == 0 {
+				t.Errorf("%s changed nothing", query)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	says := func(code string) {
+		t.Helper()
+		for _, c := range a.Doctor(ctx) {
+			if wrong := c.Name == "workspace w vault"; wrong == c.OK || wrong && (c.Code != code || !strings.Contains(c.Detail.ZH, "w") || c.Hint.ZH == "") {
+				t.Errorf("the doctor says %+v, want %s", c, code)
+			}
+		}
+	}
+	run("create table kept as select * from vault_keys")
+	run("delete from vault_keys where customer_key = 1")
+	says("vault.incomplete")
+	run("delete from vault_keys")
+	run("insert into vault_keys select * from kept")
+	run("create table values_kept as select * from vault_values")
+	run("update vault_values set sealed = (select sealed from vault_values where customer_key = 1) where customer_key = 2")
+	says("vault.unreadable")
+	run("delete from vault_values")
+	says("vault.incomplete")
+	run("insert into vault_values select * from values_kept")
+	run("drop table kept")
+	run("drop table values_kept")
+	healthy(t, a)
+
+	// Another key, also where nothing tells whose it is but the values themselves.
+	run("delete from settings where name = 'vault_fingerprint'")
+	shut(t, a)
+	key := filepath.Join(one, "vault.key")
+	own, err := os.ReadFile(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	copyKey(t, other, one)
+	refusedAt(t, one, servers{}, "vault.unreadable")
+	if err := os.WriteFile(key, own, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	a = openAt(t, one, servers{})
+	healthy(t, a)
+	shut(t, a)
+	copyKey(t, other, one)
+	refusedAt(t, one, servers{}, "vault.unreadable")
+	if err := os.WriteFile(key, own, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	a = openAt(t, one, servers{})
+}

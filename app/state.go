@@ -97,6 +97,19 @@ func (a *App) openVault(ctx context.Context) error {
 		return err
 	}
 	if version == 0 {
+		// Data from before keys were compared, or whose note of it is lost: the key has to
+		// open something before it is taken for theirs.
+		opens := false
+		err := a.State.View(ctx, func(tx state.Tx) (err error) {
+			opens, err = a.Vault.Opens(ctx, tx)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		if !opens {
+			return vault.ErrWrongKey()
+		}
 		_, err = a.Catalog.PutSetting(ctx, noWorkspace, settingFingerprint, want)
 		return err
 	}

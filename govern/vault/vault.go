@@ -226,15 +226,7 @@ func (v *Vault) Reveal(ctx context.Context, tx state.Tx, workspace int64, field 
 		if err := scan(&customer, &wrapped, &sealed); err != nil {
 			return err
 		}
-		key, err := v.open(v.wrap, wrapped, workspace, perennial.CustomerKey(customer), "key")
-		if err != nil {
-			return err
-		}
-		gcm, err := newGCM(key)
-		if err != nil {
-			return err
-		}
-		value, err := v.open(gcm, sealed, workspace, perennial.CustomerKey(customer), field)
+		value, err := v.reveal(workspace, perennial.CustomerKey(customer), field, wrapped, sealed)
 		if err != nil {
 			return err
 		}

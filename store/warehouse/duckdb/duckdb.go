@@ -53,7 +53,12 @@ func Open(ctx context.Context, opt Options) (*Store, error) {
 	if opt.Threads == 0 {
 		opt.Threads = runtime.NumCPU()
 	}
+	_, missing := os.Stat(opt.Path)
 	connector, err := duckdb.NewConnector(opt.Path, eachConnection)
+	if err == nil && missing != nil && opt.Path != "" {
+		// DuckDB makes files that everybody may read.
+		err = os.Chmod(opt.Path, 0o600)
+	}
 	if err != nil {
 		return nil, readable(fmt.Errorf("open warehouse: %w", err))
 	}
@@ -250,7 +255,7 @@ func (s *Store) Backup(ctx context.Context, dir string) error {
 	if err := errors.Join(err, after); err != nil {
 		return readable(fmt.Errorf("back up warehouse: %w", err))
 	}
-	return nil
+	return os.Chmod(filepath.Join(dir, "warehouse.duckdb"), 0o600)
 }
 
 // Check implements warehouse.Warehouse: it reads every column of every table,

@@ -40,6 +40,11 @@ func (a *App) Doctor(ctx context.Context) []Check {
 		out = append(out, c)
 	}
 	add("directory", engine{}, perennial.Say("数据目录 %s 可写，只有这个程序在用", "The data directory %s can be written and is used by this program alone", a.Dir), writable(a.Dir))
+	for _, left := range a.leftRestores() {
+		add("restore", engine{}, perennial.Text{}, perennial.NewError(perennial.KindConflict, "restore.left",
+			perennial.Say("一次中断的恢复留下了 %s，里面可能有密钥。", "A restore that was killed left %s, which may hold a vault key.", left)).
+			WithHint(perennial.Say("删掉它；在旁边再恢复一次时也会自动清掉。", "Remove it; the next restore beside it does so, too.")))
+	}
 	version, err := a.State.Check(ctx)
 	add("state", a.engine, perennial.Say("状态库（%[1]s）完好，版本 %[2]d", "The state database (%[1]s) is sound, schema version %[2]d", a.engine, version), err)
 	all, err := a.Catalog.Workspaces(ctx)

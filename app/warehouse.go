@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 
@@ -72,7 +73,7 @@ func (a *App) checkFile(ctx context.Context, ws perennial.Workspace, dir, file s
 // restored dump is loaded, what a crashed import left is removed, and facts that
 // the state knows must be there.
 func (a *App) settle(ctx context.Context, ws perennial.Workspace, w warehouse.Warehouse, dir string) error {
-	if err := loadDump(ctx, w, dir); err != nil {
+	if err := a.loadDump(ctx, ws, w, dir); err != nil {
 		return err
 	}
 	if err := purchase.ReleaseAll(ctx, w); err != nil {
@@ -122,7 +123,7 @@ func (a *App) complete(ctx context.Context, ws perennial.Workspace, w warehouse.
 
 // loadDump loads a restored dump into an empty warehouse. One that holds facts may
 // be somebody's: only what an interrupted load left is replaced.
-func loadDump(ctx context.Context, w warehouse.Warehouse, dir string) error {
+func (a *App) loadDump(ctx context.Context, ws perennial.Workspace, w warehouse.Warehouse, dir string) error {
 	if !warehouse.Dumped(dir) {
 		return nil
 	}
@@ -142,7 +143,8 @@ func loadDump(ctx context.Context, w warehouse.Warehouse, dir string) error {
 			return notWritable(dir, err)
 		}
 	}
-	if err := warehouse.Load(ctx, w, dir); err != nil {
+	a.log.InfoContext(ctx, "loading restored facts", slog.String("workspace", ws.Name))
+	if err := warehouse.Load(ctx, w, dir, a.loaded); err != nil {
 		return fmt.Errorf("restore facts: %w", err)
 	}
 	return errors.Join(warehouse.RemoveDump(dir), os.Remove(loading))

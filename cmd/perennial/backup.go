@@ -59,7 +59,9 @@ nothing but a perennial.yaml: the data go into the engines that it names, else
 into those of the backup's own. Databases on servers must be empty. A restore
 that was interrupted may be run again.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			m, err := app.Restore(cmd.Context(), args[0], c.dir)
+			draw, clear := c.progress(perennial.Say("装载数据", "Loading facts"))
+			m, err := app.Restore(cmd.Context(), app.RestoreOptions{Path: args[0], Dir: c.dir, Now: c.now, Progress: draw})
+			clear()
 			if err != nil {
 				return err
 			}

@@ -62,6 +62,18 @@ func reservedName(database string) error {
 
 // Open connects to every server and brings its schema forward.
 func Open(ctx context.Context, opt Options) (*Store, error) {
+	s, err := prepare(opt)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.open(ctx, opt.Installation); err != nil {
+		return nil, errors.Join(s.readable(err), s.Close())
+	}
+	return s, nil
+}
+
+// prepare makes a Store that has asked no server yet.
+func prepare(opt Options) (*Store, error) {
 	a, err := parseURL(opt.URL)
 	if err != nil {
 		return nil, err
@@ -81,23 +93,11 @@ func Open(ctx context.Context, opt Options) (*Store, error) {
 			Compression: ch.CompressionDisabled, Settings: session(opt.Threads),
 		}})
 	}
-	if err := s.open(ctx, opt.Installation); err != nil {
-		return nil, errors.Join(s.readable(err), s.Close())
-	}
 	return s, nil
 }
 
 func (s *Store) open(ctx context.Context, installation string) error {
-	for _, n := range s.nodes {
-		err := n.checkVersion(ctx)
-		var down *unreachable
-		if s.address.replicated && errors.As(err, &down) {
-			n.absent = err // which is for migrate to judge: its shard may have others
-		} else if err != nil {
-			return fmt.Errorf("open warehouse: %w", err)
-		}
-	}
-	if err := s.locate(ctx); err != nil {
+	if err := s.reach(ctx); err != nil {
 		return fmt.Errorf("open warehouse: %w", err)
 	}
 	if installation != "" { // before anything of another's is touched
@@ -106,6 +106,20 @@ func (s *Store) open(ctx context.Context, installation string) error {
 		}
 	}
 	return s.migrate(ctx)
+}
+
+// reach asks every server for its version and its place in the cluster.
+func (s *Store) reach(ctx context.Context) error {
+	for _, n := range s.nodes {
+		err := n.checkVersion(ctx)
+		var down *unreachable
+		if s.address.replicated && errors.As(err, &down) {
+			n.absent = err // which is for migrate to judge: its shard may have others
+		} else if err != nil {
+			return err
+		}
+	}
+	return s.locate(ctx)
 }
 
 func (n *node) checkVersion(ctx context.Context) error {

@@ -430,9 +430,14 @@ func dump(t *testing.T, open Open) {
 	}
 	other := start(t, open)
 	Fill(t, other, warehouse.Orders, [][]any{row(warehouse.Orders, 1, 1)}) // as an interrupted load leaves
+	rows, err := warehouse.DumpRows(dir)
+	if n := int64(5000 * len(warehouse.Tables)); err != nil || rows != n {
+		t.Errorf("the dump has %d rows of %d, %v", rows, n, err)
+	}
 	for range 2 {
-		if err := warehouse.Load(t.Context(), other, dir); err != nil {
-			t.Fatal(err)
+		told := int64(0)
+		if err := warehouse.Load(t.Context(), other, dir, func(n int64) { told += n }); err != nil || told != rows {
+			t.Fatalf("told of %d rows, %v", told, err)
 		}
 	}
 	for _, table := range warehouse.Tables {

@@ -2,6 +2,7 @@ package importer
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"perennial"
@@ -9,34 +10,43 @@ import (
 	"perennial/store/warehouse"
 )
 
+// Undone is an import that was taken back, and what stays visible of it.
+type Undone struct {
+	Import catalog.Import `json:"import"`
+	Stays  []Stay         `json:"stays"` // by import
+}
+
+// Stay is how many orders of an undone import are still there, because another import
+// brought them, too.
+type Stay struct {
+	Import int64  `json:"import"`
+	File   string `json:"file"`
+	Orders int64  `json:"orders"`
+}
+
 // Undo takes an import back. Versions that it replaced count again; documents
 // that a later import brought again unchanged stay, as that import's. Until the
 // last step nothing changes for readers, and an interrupted undo may be repeated.
-func (im *Importer) Undo(ctx context.Context, id int64) (catalog.Import, error) {
+func (im *Importer) Undo(ctx context.Context, id int64) (Undone, error) {
 	in, err := im.Catalog.Import(ctx, id)
+	undone := Undone{Import: in, Stays: []Stay{}}
 	if err != nil {
-		return in, err
+		return undone, err
 	}
 	if in.Status != catalog.ImportDone {
-		return in, perennial.NewError(perennial.KindConflict, "import.not_done",
+		return undone, perennial.NewError(perennial.KindConflict, "import.not_done",
 			perennial.Say("导入 %d 现在不能撤销：它的状态是 %s。", "Import %d cannot be undone: its status is %s.", in.ID, in.Status)).
 			WithHint(perennial.Say("只有已完成的导入可以撤销。", "Only a finished import can be undone."))
 	}
-	batches, err := im.Catalog.LiveBatches(ctx, in)
-	if err != nil {
-		return in, err
-	}
 	owner, err := im.Catalog.ImportOf(ctx, in.Workspace)
 	if err != nil {
-		return in, err
+		return undone, err
 	}
-	live, err := im.Catalog.Live(ctx, in.Workspace)
-	if err != nil {
-		return in, err
-	}
-	var others []int64
-	for _, b := range live {
-		if owner[b] != in.ID {
+	var batches, others []int64 // live ones
+	for _, b := range slices.Sorted(maps.Keys(owner)) {
+		if owner[b] == in.ID {
+			batches = append(batches, b)
+		} else {
 			others = append(others, b)
 		}
 	}
@@ -44,19 +54,52 @@ func (im *Importer) Undo(ctx context.Context, id int64) (catalog.Import, error) 
 	for _, batch := range batches {
 		more, err := im.carry(ctx, in, batch, others, owner)
 		if err != nil {
-			return in, err
+			return undone, err
 		}
-		carried = append(carried, more...)
+		carried = append(carried, slices.Collect(maps.Keys(more))...)
+		maps.Copy(owner, more)
+	}
+	if undone.Stays, err = im.stays(ctx, in, batches, others, carried, owner); err != nil {
+		return undone, err
 	}
 	stored, err := catalog.StoredOf(ctx, im.Warehouse, carried...)
 	if err != nil {
-		return in, err
+		return undone, err
 	}
 	if err := im.Catalog.UndoImport(ctx, in, stored); err != nil {
-		return in, err
+		return undone, err
 	}
-	in.Status = catalog.ImportUndone
-	return in, nil
+	undone.Import.Status = catalog.ImportUndone
+	return undone, nil
+}
+
+// stays counts the orders that will be visible after an undo although the import
+// brought them: those carried for later imports, and those that earlier ones hold.
+func (im *Importer) stays(ctx context.Context, in catalog.Import, batches, others, carried []int64, owner map[int64]int64) ([]Stay, error) {
+	orders := map[int64]int64{} // by import
+	for name, of := range map[string][]int64{"staying": carried, "held": batches} {
+		args := warehouse.Args{"batches": of, "live": slices.Concat(others, carried)}
+		err := im.Warehouse.Query(ctx, statements[name], args, func(b *warehouse.Block) error {
+			for r := range b.Len {
+				orders[owner[b.Columns[0].Ints[r]]] += b.Columns[1].Ints[r]
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	imports, err := im.Catalog.Imports(ctx, in.Workspace)
+	if err != nil {
+		return nil, err
+	}
+	out := []Stay{}
+	for _, other := range slices.Backward(imports) {
+		if n := orders[other.ID]; n > 0 {
+			out = append(out, Stay{Import: other.ID, File: other.File, Orders: n})
+		}
+	}
+	return out, nil
 }
 
 // whole refuses to carry documents where facts of the import, or marks of those
@@ -82,8 +125,9 @@ func (im *Importer) whole(ctx context.Context, in catalog.Import, claimants []in
 }
 
 // carry copies the documents of batch that other live imports claim into batches
-// of those imports, each document once, to the earliest that claims it.
-func (im *Importer) carry(ctx context.Context, in catalog.Import, batch int64, others []int64, owner map[int64]int64) ([]int64, error) {
+// of those imports, each document once, to the earliest that claims it. It returns the
+// import of each batch that it made.
+func (im *Importer) carry(ctx context.Context, in catalog.Import, batch int64, others []int64, owner map[int64]int64) (map[int64]int64, error) {
 	var claimants []int64
 	err := im.Warehouse.Query(ctx, statements["claimants"], warehouse.Args{"batch": batch, "others": others}, func(b *warehouse.Block) error {
 		claimants = append(claimants, b.Columns[0].Ints[:b.Len]...)
@@ -95,7 +139,7 @@ func (im *Importer) carry(ctx context.Context, in catalog.Import, batch int64, o
 	if err := im.whole(ctx, in, claimants, owner); err != nil {
 		return nil, err
 	}
-	var carried []int64
+	carried := map[int64]int64{}
 	for i, claimant := range claimants {
 		to, err := im.Catalog.CarryBatch(ctx, in.Workspace, owner[claimant])
 		if err != nil {
@@ -111,7 +155,7 @@ func (im *Importer) carry(ctx context.Context, in catalog.Import, batch int64, o
 		if err := im.Warehouse.Exec(ctx, statements["carry_claims"], args); err != nil {
 			return nil, err
 		}
-		carried = append(carried, to)
+		carried[to] = owner[claimant]
 	}
 	return carried, nil
 }

@@ -245,20 +245,6 @@ func (c *Catalog) Import(ctx context.Context, id int64) (in Import, err error) {
 	return in, err
 }
 
-// LiveBatches returns an import's own visible batches.
-func (c *Catalog) LiveBatches(ctx context.Context, in Import) (out []int64, err error) {
-	err = c.state.View(ctx, func(tx state.Tx) error {
-		return tx.Query(ctx, "select id from batches where workspace_id = ? and import_id = ? and status = ? order by id",
-			[]any{in.Workspace, in.ID, batchLive}, func(scan func(...any) error) error {
-				var id int64
-				err := scan(&id)
-				out = append(out, id)
-				return err
-			})
-	})
-	return out, err
-}
-
 // ImportOf returns the import that each live batch of a workspace belongs to.
 func (c *Catalog) ImportOf(ctx context.Context, workspace int64) (map[int64]int64, error) {
 	out := map[int64]int64{}

@@ -241,7 +241,7 @@ func (c *cli) importUndoCommand() *cobra.Command {
 			}
 			c.say(perennial.Say("已撤销导入 %d（%s）；被它替换的订单恢复原样。", "Import %d (%s) is taken back; orders that it replaced are as before.", undone.Import.ID, undone.Import.File))
 			for _, s := range undone.Stays {
-				c.say(perennial.Say("其中 %[1]d 笔订单仍然在：导入 %[2]d（%[3]s）也带来了它们。要去掉，再撤销导入 %[2]d。",
+				c.say(perennial.Say("其中 %[1]d 张订单仍然在：导入 %[2]d（%[3]s）也带来了它们。要去掉，再撤销导入 %[2]d。",
 					"Orders of it that stay: %[1]d. Import %[2]d (%[3]s) brought them, too; take it back as well to be rid of them.", perennial.Count(s.Orders), s.Import, s.File))
 			}
 			return nil

@@ -57,11 +57,16 @@ const orderHead = "order_id,customer_id,order_date,total\n"
 // takeRows imports orders into the workspace "w".
 func takeRows(t *testing.T, a *App, rows string, progress func(done, total int64)) error {
 	t.Helper()
+	return takeInto(t, a, "w", rows, progress)
+}
+
+func takeInto(t *testing.T, a *App, workspace, rows string, progress func(done, total int64)) error {
+	t.Helper()
 	file := filepath.Join(t.TempDir(), "orders.csv")
 	if err := os.WriteFile(file, []byte(orderHead+rows), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	_, _, _, err := a.Import(t.Context(), ImportOptions{Request: importer.Request{Kind: mapping.Orders, Path: file, Progress: progress}, Workspace: "w"})
+	_, _, _, err := a.Import(t.Context(), ImportOptions{Request: importer.Request{Kind: mapping.Orders, Path: file, Progress: progress}, Workspace: workspace})
 	return err
 }
 

@@ -125,13 +125,21 @@ func loadRestored(ctx context.Context, opt RestoreOptions, m Manifest) (err erro
 	if opt.Progress != nil {
 		a.loaded = func(rows int64) { done += rows; opt.Progress(done, total) }
 	}
+	known := map[string]Lack{} // what the backup said itself is no news
+	for _, l := range m.Lacks {
+		known[l.Workspace] = l
+	}
 	var lost error
 	for _, ws := range all {
+		lack, lacks := known[ws.Name]
+		if lacks && !lack.Facts {
+			continue
+		}
 		w, err := a.Warehouse(ctx, ws)
 		if err != nil {
 			return err
 		}
-		if err := a.complete(ctx, ws, w); err != nil && lost == nil {
+		if err := a.complete(ctx, ws, w); err != nil && lost == nil && !lacks {
 			lost = err // the backup has no more; what it has is to be used all the same
 		}
 	}

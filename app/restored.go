@@ -166,7 +166,7 @@ func unfinished(err error, dir string) error {
 // and what the restore had put aside.
 func (a *App) endRestore() error {
 	mark := filepath.Join(a.Dir, restoringFile)
-	if _, err := os.Stat(mark); err != nil {
+	if _, err := os.Stat(mark); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	dirs, err := filepath.Glob(filepath.Join(a.Dir, "workspaces", "*"))
@@ -178,7 +178,7 @@ func (a *App) endRestore() error {
 			return nil
 		}
 	}
-	if err := os.Remove(mark); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := os.Remove(mark); err != nil {
 		return err
 	}
 	dir, err := filepath.Abs(a.Dir)

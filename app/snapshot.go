@@ -39,7 +39,12 @@ func (a *App) Refresh(ctx context.Context, ws perennial.Workspace) (catalog.Snap
 	}
 	if ok && have.Basis == basis {
 		// Its figures stand, and what they were made from is still to be there.
-		return have, a.complete(ctx, ws, w)
+		if err := a.complete(ctx, ws, w); err != nil {
+			return catalog.Snapshot{}, err
+		}
+		if whole, err := scoresWhole(ctx, w, have); err != nil || whole {
+			return have, err
+		}
 	}
 	analysis, err := a.Analyze(ctx, ws, AnalyzeOptions{
 		Purchases: purchase.Options{AsOf: history.NoDay, Money: perennial.MoneyNet},
@@ -110,11 +115,16 @@ func (a *App) settleScores(ctx context.Context, ws perennial.Workspace, w wareho
 	if err := dropScores(ctx, w, s.ID); err != nil || !ok {
 		return err
 	}
-	have, err := segment.Total(ctx, w, segment.Scope{Snapshot: s.ID, Currency: s.Currency})
-	if err != nil || have.Customers == s.Customers {
+	if whole, err := scoresWhole(ctx, w, s); err != nil || whole {
 		return err
 	}
 	return a.Catalog.ForgetSnapshots(ctx, ws.ID)
+}
+
+// scoresWhole tells whether a snapshot has the scores of all its customers.
+func scoresWhole(ctx context.Context, w warehouse.Warehouse, s catalog.Snapshot) (bool, error) {
+	have, err := segment.Total(ctx, w, segment.Scope{Snapshot: s.ID, Currency: s.Currency})
+	return err == nil && have.Customers == s.Customers, err
 }
 
 // member is what member files say of a customer beyond the join day.

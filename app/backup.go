@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -136,11 +137,7 @@ func (a *App) backupFacts(ctx context.Context, ws perennial.Workspace, dir strin
 		return nil, nil
 	}
 	e := perennial.AsError(err)
-	switch e.Kind {
-	case perennial.KindUnavailable, perennial.KindCancelled, perennial.KindForbidden:
-		return nil, err
-	}
-	if ctx.Err() != nil || errors.Is(err, syscall.ENOSPC) {
+	if !damage(e) || ctx.Err() != nil || errors.Is(err, syscall.ENOSPC) {
 		return nil, err
 	}
 	a.log.ErrorContext(ctx, "workspace not backed up as it should be", slog.String("workspace", ws.Name), slog.Any("error", err))
@@ -149,6 +146,19 @@ func (a *App) backupFacts(ctx context.Context, ws perennial.Workspace, dir strin
 		return lack, nil
 	}
 	return lack, os.RemoveAll(dir) // half of a copy is none
+}
+
+// damage tells facts that are spoilt or lost from a server that is away, a program that
+// is too old and a configuration that names another engine, which are to be mended
+// before anything is written.
+func damage(e *perennial.Error) bool {
+	switch e.Kind {
+	case perennial.KindInternal, perennial.KindNotFound:
+		return true
+	case perennial.KindConflict:
+		return slices.Contains([]string{"store.facts_missing", "store.facts_surplus", "store.no_facts", "store.shard_empty"}, e.Code)
+	}
+	return false
 }
 
 // incomplete says what a backup lacks, nil for nothing.

@@ -45,8 +45,9 @@ type RestoreOptions struct {
 // be empty, which is looked at first; every file is checked against the manifest
 // before anything takes its place. When Restore returns nil, all facts are in their
 // engine and were counted. An interrupted one may be repeated: until the directory is
-// in its place the target is as it was, afterwards Restore goes on with the facts, as
-// does the next opening of each workspace.
+// in its place the target is as it was, but for a PostgreSQL database with the mark
+// that lets this restore alone go on; afterwards it goes on with the facts, as does the
+// next opening of each workspace.
 func Restore(ctx context.Context, opt RestoreOptions) (m Manifest, err error) {
 	dir, err := filepath.Abs(opt.Dir)
 	if err != nil {

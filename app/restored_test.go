@@ -148,7 +148,7 @@ func TestARestoreLooksAtItsTargetFirst(t *testing.T) {
 // on: run again, or by the next opening.
 func TestARestoreThatDiesGoesOn(t *testing.T) {
 	ctx := t.Context()
-	backup, want := embeddedBackup(t, 20_000)
+	backup, want := embeddedBackup(t, 2000)
 	other, _ := embeddedBackup(t, 10)
 	for name, again := range map[string]bool{"restored again": true, "opened": false} {
 		t.Run(name, func(t *testing.T) {

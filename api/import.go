@@ -32,7 +32,7 @@ type Intake interface {
 	// Take imports a file, or tries it, and writes down who asked for it.
 	Take(ctx context.Context, by account.Actor, ws perennial.Workspace, req importer.Request) (*importer.Report, error)
 	// TakeBack undoes an import of the workspace.
-	TakeBack(ctx context.Context, by account.Actor, ws perennial.Workspace, id int64) (catalog.Import, error)
+	TakeBack(ctx context.Context, by account.Actor, ws perennial.Workspace, id int64) (importer.Undone, error)
 	// UploadsDir is where uploads of a workspace wait.
 	UploadsDir(ws perennial.Workspace) string
 	// RefusedRows is the file with the refused rows of an import.
@@ -333,11 +333,12 @@ func (s *Server) undoImport(ctx context.Context, c *call, in *importPath) (*body
 	}
 	by, ws, id := c.actor(), c.Workspace, in.ID
 	t, err := s.jobs.start(ctx, ws, jobUndo, fmt.Sprint(id), func(ctx context.Context, t *task) error {
-		if _, err := s.opt.Intake.TakeBack(ctx, by, ws, id); err != nil {
+		undone, err := s.opt.Intake.TakeBack(ctx, by, ws, id)
+		if err != nil {
 			return err
 		}
-		s.jobs.change(func() { t.Import = id })
-		_, err := s.refresh(ctx, ws)
+		s.jobs.change(func() { t.Import, t.Stays = id, undone.Stays })
+		_, err = s.refresh(ctx, ws)
 		return err
 	})
 	if err != nil {

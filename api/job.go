@@ -13,6 +13,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"perennial"
+	"perennial/collect/importer"
 	"perennial/govern/account"
 )
 
@@ -28,7 +29,9 @@ type Job struct {
 	StartedAt time.Time  `json:"started_at"`
 	EndedAt   *time.Time `json:"ended_at,omitempty"`
 	Problem   *Problem   `json:"problem,omitempty" doc:"Why it failed."`
-	Import    int64      `json:"import,omitempty" doc:"The import that came of it."`
+	Import    int64      `json:"import,omitempty" doc:"The import that came of it, or was taken back."`
+	// Stays says what another import keeps of one that was taken back.
+	Stays []importer.Stay `json:"stays,omitempty" nullable:"false" doc:"How many orders of an import that was taken back stay, because another import brought them, too."`
 }
 
 // The kinds of jobs.

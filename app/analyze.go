@@ -172,6 +172,9 @@ func (a *App) load(ctx context.Context, ws perennial.Workspace, w warehouse.Ware
 	if opt.Exclude, err = a.keys(ctx, ws, exclude); err != nil {
 		return nil, err
 	}
+	if err := a.complete(ctx, ws, w); err != nil {
+		return nil, err
+	}
 	if opt.Batches, err = a.Catalog.Live(ctx, ws.ID); err != nil {
 		return nil, err
 	}

@@ -64,6 +64,8 @@ type App struct {
 	engine       engine // of the state
 	installation string // its id
 
+	loaded func(rows int64) // told of restored facts on their way into an engine; may be nil
+
 	runs atomic.Int64 // analyses so far, to tell them apart
 
 	mu         sync.Mutex
@@ -156,7 +158,7 @@ func (a *App) open(ctx context.Context, presets string) error {
 // ours alone, so whatever is shown as running is dead. Rows of its imports are
 // discarded when their warehouse is opened.
 func (a *App) clear(ctx context.Context) error {
-	if err := os.RemoveAll(a.staging()); err != nil {
+	if err := errors.Join(os.RemoveAll(a.staging()), a.endRestore()); err != nil {
 		return notWritable(a.Dir, err)
 	}
 	return a.Catalog.EndAbandoned(ctx)

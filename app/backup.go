@@ -10,8 +10,11 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -34,6 +37,15 @@ type Manifest struct {
 	Workspaces []string          `json:"workspaces"`
 	Files      map[string]string `json:"files"` // path → SHA-256
 	Bytes      int64             `json:"bytes"`
+	Lacks      []Lack            `json:"lacks,omitempty"` // an incomplete backup's damaged workspaces
+}
+
+// Lack is a workspace whose facts a backup could not hold as they should be.
+type Lack struct {
+	Workspace string         `json:"workspace"`
+	Code      string         `json:"code"`
+	Reason    perennial.Text `json:"reason"`
+	Facts     bool           `json:"facts"` // what was left of them is in the backup
 }
 
 // backupFormat 2 holds state as a dump that every engine takes; 1 held SQLite's
@@ -45,6 +57,10 @@ const stateDump = "state.ndjson"
 
 // Backup writes the whole installation into one file. Without the vault's key
 // the copy can be restored only beside a key kept elsewhere.
+//
+// Damage in one workspace does not keep the others from being saved: the backup is
+// written, names it in Lacks, and the error is backup.incomplete. A server that does
+// not answer is no damage; then nothing is written.
 func (a *App) Backup(ctx context.Context, path, program string, withKey bool) (m Manifest, err error) {
 	if _, err := os.Stat(path); err == nil {
 		return m, perennial.NewError(perennial.KindConflict, "backup.exists",
@@ -87,16 +103,12 @@ func (a *App) Backup(ctx context.Context, path, program string, withKey bool) (m
 	}
 	for _, ws := range all {
 		m.Workspaces = append(m.Workspaces, ws.Name)
-		w, err := a.Warehouse(ctx, ws)
+		lack, err := a.backupFacts(ctx, ws, filepath.Join(staging, "workspaces", ws.Name))
 		if err != nil {
 			return m, err
 		}
-		dir := filepath.Join(staging, "workspaces", ws.Name)
-		if err := os.MkdirAll(dir, 0o700); err != nil {
-			return m, err
-		}
-		if err := w.Backup(ctx, dir); err != nil {
-			return m, err
+		if lack != nil {
+			m.Lacks = append(m.Lacks, *lack)
 		}
 	}
 	if err := dumpState(ctx, a.State, filepath.Join(staging, stateDump)); err != nil {
@@ -118,7 +130,70 @@ func (a *App) Backup(ctx context.Context, path, program string, withKey bool) (m
 			return m, fmt.Errorf("back up %s: %w", name, err)
 		}
 	}
-	return m, pack(ctx, staging, path, &m)
+	if err := pack(ctx, staging, path, &m); err != nil {
+		return m, err
+	}
+	return m, incomplete(path, m)
+}
+
+// backupFacts writes a workspace's facts into dir, which is made, or says what of
+// them is damaged.
+func (a *App) backupFacts(ctx context.Context, ws perennial.Workspace, dir string) (*Lack, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, err
+	}
+	w, err := a.Warehouse(ctx, ws)
+	if err == nil {
+		err = w.Backup(ctx, dir)
+	}
+	whole := err == nil
+	if whole {
+		err = a.complete(ctx, ws, w)
+	}
+	if err == nil {
+		return nil, nil
+	}
+	e := perennial.AsError(err)
+	if !damage(e) || ctx.Err() != nil || errors.Is(err, syscall.ENOSPC) {
+		return nil, err
+	}
+	a.log.ErrorContext(ctx, "workspace not backed up as it should be", slog.String("workspace", ws.Name), slog.Any("error", err))
+	lack := &Lack{Workspace: ws.Name, Code: e.Code, Reason: e.Sentence, Facts: whole}
+	if whole {
+		return lack, nil
+	}
+	return lack, os.RemoveAll(dir) // half of a copy is none
+}
+
+// damage tells facts that are spoilt or lost from a server that is away, a program that
+// is too old and a configuration that names another engine, which are to be mended
+// before anything is written.
+func damage(e *perennial.Error) bool {
+	switch e.Kind {
+	case perennial.KindInternal, perennial.KindNotFound:
+		return true
+	case perennial.KindConflict:
+		return slices.Contains([]string{"store.facts_missing", "store.facts_surplus", "store.no_facts", "store.shard_empty"}, e.Code)
+	}
+	return false
+}
+
+// incomplete says what a backup lacks, nil for nothing.
+func incomplete(path string, m Manifest) error {
+	if len(m.Lacks) == 0 {
+		return nil
+	}
+	var zh, en []string
+	for _, l := range m.Lacks {
+		zh = append(zh, l.Workspace+"（"+strings.TrimSuffix(l.Reason.ZH, "。")+"）")
+		en = append(en, l.Workspace+" ("+strings.TrimSuffix(l.Reason.EN, ".")+")")
+	}
+	list := perennial.Text{ZH: strings.Join(zh, "、"), EN: strings.Join(en, ", ")}
+	say := perennial.Say("备份 %[1]s 写好了，但不完整：", "The backup %[1]s was written and is not whole: ", path)
+	say.ZH, say.EN = say.ZH+list.ZH+"。", say.EN+list.EN+"."
+	return perennial.NewError(perennial.KindConflict, "backup.incomplete", say).
+		WithHint(perennial.Say("其余都在里面。修好这些工作区后再备份一次；在那之前留着以前的备份。",
+			"Everything else is in it. Mend these workspaces and back up again; keep older backups until then."))
 }
 
 // diskFull gives a full disk its code; other errors pass.

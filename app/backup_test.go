@@ -72,7 +72,7 @@ func TestRestoreRefusesWhatIsNotWhole(t *testing.T) {
 				t.Fatal(err)
 			}
 			target := filepath.Join(dir, "in", "target")
-			_, err := Restore(t.Context(), path, target)
+			_, err := Restore(t.Context(), RestoreOptions{Path: path, Dir: target, Now: time.Now})
 			if perennial.CodeOf(err) != c.code {
 				t.Errorf("error %v, want %q", err, c.code)
 			}
@@ -131,7 +131,7 @@ func TestBackupsOfBothFormatsRestore(t *testing.T) {
 	}
 	for name, path := range map[string]string{"this format": now, "format 1": old} {
 		target := filepath.Join(t.TempDir(), "restored")
-		if _, err := Restore(ctx, path, target); err != nil {
+		if _, err := Restore(ctx, RestoreOptions{Path: path, Dir: target, Now: time.Now}); err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
 		if _, err := os.Stat(filepath.Join(target, stateDump)); !os.IsNotExist(err) {
@@ -154,7 +154,7 @@ func TestRestoreRefusesASpoiltDump(t *testing.T) {
 		t.Fatal(err)
 	}
 	target := filepath.Join(dir, "in", "target")
-	if _, err := Restore(t.Context(), path, target); perennial.CodeOf(err) != "restore.damaged" {
+	if _, err := Restore(t.Context(), RestoreOptions{Path: path, Dir: target, Now: time.Now}); perennial.CodeOf(err) != "restore.damaged" {
 		t.Errorf("error %v", err)
 	}
 	if left, err := os.ReadDir(filepath.Join(dir, "in")); err != nil || len(left) > 0 {

@@ -57,11 +57,16 @@ const orderHead = "order_id,customer_id,order_date,total\n"
 // takeRows imports orders into the workspace "w".
 func takeRows(t *testing.T, a *App, rows string, progress func(done, total int64)) error {
 	t.Helper()
+	return takeInto(t, a, "w", rows, progress)
+}
+
+func takeInto(t *testing.T, a *App, workspace, rows string, progress func(done, total int64)) error {
+	t.Helper()
 	file := filepath.Join(t.TempDir(), "orders.csv")
 	if err := os.WriteFile(file, []byte(orderHead+rows), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	_, _, _, err := a.Import(t.Context(), ImportOptions{Request: importer.Request{Kind: mapping.Orders, Path: file, Progress: progress}, Workspace: "w"})
+	_, _, _, err := a.Import(t.Context(), ImportOptions{Request: importer.Request{Kind: mapping.Orders, Path: file, Progress: progress}, Workspace: workspace})
 	return err
 }
 
@@ -104,23 +109,26 @@ func TestABackupOfClickHouseComesBack(t *testing.T) {
 	}
 	shut(t, a)
 	for name, url := range map[string]string{"another": c.URL("after"), "duckdb": ""} {
-		if _, err := Restore(ctx, backup, filepath.Join(dir, name)); err != nil {
+		target := filepath.Join(dir, name)
+		configured(t, target, servers{warehouse: url})
+		if _, err := Restore(ctx, RestoreOptions{Path: backup, Dir: target, Now: time.Now}); err != nil {
 			t.Fatal(err)
 		}
 		for range 2 {
-			b := openAt(t, filepath.Join(dir, name), servers{warehouse: url})
+			b := openHere(t, target)
 			if got := purchases(t, b); got != want {
 				t.Errorf("%s: %s, want %s", name, got, want)
 			}
 			shut(t, b)
 		}
 	}
-	if _, err := Restore(ctx, backup, filepath.Join(dir, "same")); err != nil {
-		t.Fatal(err)
+	same := filepath.Join(dir, "same")
+	configured(t, same, servers{warehouse: c.URL("before")})
+	if _, err := Restore(ctx, RestoreOptions{Path: backup, Dir: same, Now: time.Now}); perennial.CodeOf(err) != "store.other_installation" {
+		t.Errorf("over the original: %v", err)
 	}
 	ws := perennial.Workspace{ID: 1, Name: "w"}
 	for _, wrong := range []struct{ dir, url, code string }{
-		{"same", c.URL("before"), "store.other_installation"},
 		{"a", c.URL("nothing"), "store.no_facts"},
 		{"duckdb", c.URL("elsewhere"), "store.other_engine"},
 	} {

@@ -10,7 +10,6 @@ import (
 
 	"perennial"
 	"perennial/collect/importer"
-	"perennial/store/catalog"
 )
 
 // ImportOptions says what to import into which workspace.
@@ -147,15 +146,15 @@ func (a *App) removeWorkspace(ctx context.Context, ws perennial.Workspace) error
 	return errors.Join(errs...)
 }
 
-// Undo takes an import back, whichever workspace it is in.
-func (a *App) Undo(ctx context.Context, id int64) (catalog.Import, error) {
+// Undo takes an import back, whichever workspace it is in, and says what stays of it.
+func (a *App) Undo(ctx context.Context, id int64) (importer.Undone, error) {
 	in, err := a.Catalog.Import(ctx, id)
 	if err != nil {
-		return in, err
+		return importer.Undone{}, err
 	}
 	all, err := a.Catalog.Workspaces(ctx)
 	if err != nil {
-		return in, err
+		return importer.Undone{}, err
 	}
 	for _, ws := range all {
 		if ws.ID != in.Workspace {
@@ -163,18 +162,19 @@ func (a *App) Undo(ctx context.Context, id int64) (catalog.Import, error) {
 		}
 		release, err := a.alone(ctx, ws.Name)
 		if err != nil {
-			return in, err
+			return importer.Undone{}, err
 		}
 		defer release()
 		im, err := a.Importer(ctx, ws)
 		if err != nil {
-			return in, err
+			return importer.Undone{}, err
 		}
-		if in, err = im.Undo(ctx, id); err == nil {
+		undone, err := im.Undo(ctx, id)
+		if err == nil {
 			a.log.InfoContext(ctx, "import undone", slog.Int64("id", id), slog.String("workspace", ws.Name))
 		}
-		return in, err
+		return undone, err
 	}
-	return in, perennial.NewError(perennial.KindNotFound, "workspace.not_found",
+	return importer.Undone{}, perennial.NewError(perennial.KindNotFound, "workspace.not_found",
 		perennial.Say("导入 %d 的工作区不在了。", "The workspace of import %d is gone.", id))
 }

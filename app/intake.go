@@ -34,16 +34,16 @@ func (a *App) Take(ctx context.Context, by account.Actor, ws perennial.Workspace
 }
 
 // TakeBack undoes an import of a workspace and writes down who asked for it.
-func (a *App) TakeBack(ctx context.Context, by account.Actor, ws perennial.Workspace, id int64) (catalog.Import, error) {
+func (a *App) TakeBack(ctx context.Context, by account.Actor, ws perennial.Workspace, id int64) (importer.Undone, error) {
 	in, err := a.Catalog.Import(ctx, id)
+	if err == nil && in.Workspace != ws.ID {
+		err = catalog.NoImport(id)
+	}
+	if err == nil {
+		err = a.record(ctx, by, ws, "import.undo", fmt.Sprint(id), in.File)
+	}
 	if err != nil {
-		return in, err
-	}
-	if in.Workspace != ws.ID {
-		return in, catalog.NoImport(id)
-	}
-	if err := a.record(ctx, by, ws, "import.undo", fmt.Sprint(id), in.File); err != nil {
-		return in, err
+		return importer.Undone{}, err
 	}
 	return a.Undo(ctx, id)
 }

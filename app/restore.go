@@ -10,10 +10,12 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/klauspost/compress/zstd"
 
@@ -23,18 +25,72 @@ import (
 	"perennial/store/state"
 	"perennial/store/state/sqlite"
 	"perennial/store/warehouse"
+	"perennial/store/warehouse/clickhouse"
 )
 
-// Restore brings a backup into dir, which must be absent, empty, or hold nothing
-// but a configuration: that one says which engines the data go into, else the one
-// of the backup does. Databases on servers must be empty. Every file is checked
-// against the manifest before anything takes its place. A Restore that was
-// interrupted may be repeated.
-func Restore(ctx context.Context, path, dir string) (m Manifest, err error) {
-	dir, err = filepath.Abs(dir)
+// RestoreOptions says which backup goes where.
+type RestoreOptions struct {
+	// Path is the backup, Dir the directory: absent, empty, or with nothing in it but
+	// a configuration, which says which engines the data go into; else that of the
+	// backup does.
+	Path, Dir string
+	Now       func() time.Time
+	Log       *slog.Logger // nil for none
+	// Progress is told how many rows of facts have been loaded, where they go into
+	// another engine than they were in or onto servers; may be nil.
+	Progress func(done, total int64)
+}
+
+// Restore brings a backup into a directory. Servers must answer and their databases
+// be empty, which is looked at first; every file is checked against the manifest
+// before anything takes its place. When Restore returns nil, all facts are in their
+// engine and were counted. An interrupted one may be repeated: until the directory is
+// in its place the target is as it was, but for a PostgreSQL database with the mark
+// that lets this restore alone go on; afterwards it goes on with the facts, as does the
+// next opening of each workspace.
+func Restore(ctx context.Context, opt RestoreOptions) (m Manifest, err error) {
+	dir, err := filepath.Abs(opt.Dir)
 	if err != nil {
 		return m, fmt.Errorf("restore: %w", err)
 	}
+	opt.Dir = dir
+	f, err := os.Open(opt.Path)
+	if err != nil {
+		return m, perennial.NewError(perennial.KindNotFound, "file.not_found",
+			perennial.Say("打不开备份文件 %s。", "The backup %s cannot be opened.", opt.Path)).
+			WithHint(perennial.Say("检查路径和权限。", "Check the path and its permissions.")).Because(err)
+	}
+	defer f.Close()
+	if mark, err := os.ReadFile(filepath.Join(dir, restoringFile)); err == nil {
+		if m, err = resumable(f, dir, string(mark)); err != nil {
+			return m, err
+		}
+	} else if m, err = place(ctx, f, dir); err != nil {
+		return m, err
+	}
+	return m, loadRestored(ctx, opt, m)
+}
+
+// resumable tells whether an unfinished restore in dir is of this backup.
+func resumable(backup io.Reader, dir, have string) (Manifest, error) {
+	zr, err := zstd.NewReader(backup)
+	if err != nil {
+		return Manifest{}, brokenBackup(err)
+	}
+	defer zr.Close()
+	m, err := readManifest(tar.NewReader(zr))
+	if err == nil && mark(m, dir) != have {
+		err = perennial.NewError(perennial.KindConflict, "restore.unfinished",
+			perennial.Say("目录 %s 里有另一份备份没有恢复完。", "The directory %s has an unfinished restore of another backup.", dir)).
+			WithHint(perennial.Say("用那份备份再运行一次恢复；或删掉这个目录和它的数据库，从头恢复。",
+				"Run the restore again with that backup, or remove the directory and its databases and begin anew."))
+	}
+	return m, err
+}
+
+// place unpacks a backup, writes its state and puts the directory in its place, with
+// the facts as they lie in the backup.
+func place(ctx context.Context, backup io.Reader, dir string) (m Manifest, err error) {
 	aside := asideOf(dir)
 	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
 		// An earlier Restore that was killed may have moved it.
@@ -46,22 +102,12 @@ func Restore(ctx context.Context, path, dir string) (m Manifest, err error) {
 	if err != nil {
 		return m, err
 	}
-	f, err := os.Open(path)
+	staging, done, err := stagingFor(dir)
 	if err != nil {
-		return m, perennial.NewError(perennial.KindNotFound, "file.not_found",
-			perennial.Say("打不开备份文件 %s。", "The backup %s cannot be opened.", path)).
-			WithHint(perennial.Say("检查路径和权限。", "Check the path and its permissions.")).Because(err)
+		return m, err
 	}
-	defer f.Close()
-	if err := os.MkdirAll(filepath.Dir(dir), 0o700); err != nil {
-		return m, notWritable(dir, err)
-	}
-	staging, err := os.MkdirTemp(filepath.Dir(dir), ".perennial-restore-")
-	if err != nil {
-		return m, notWritable(dir, err)
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(staging)) }()
-	if m, err = unpack(ctx, f, staging); err != nil {
+	defer func() { err = errors.Join(err, done()) }()
+	if m, err = unpack(ctx, backup, staging); err != nil {
 		return m, err
 	}
 	from := staging
@@ -75,11 +121,18 @@ func Restore(ctx context.Context, path, dir string) (m Manifest, err error) {
 	if err != nil {
 		return m, err
 	}
+	if err := checkTarget(ctx, staging, cfg, m); err != nil {
+		return m, err
+	}
 	if err := convertFacts(ctx, staging, cfg.Warehouse); err != nil {
 		return m, err
 	}
-	if err := restoreState(ctx, staging, cfg.State, mark(m, dir)); err != nil {
+	mark := mark(m, dir)
+	if err := restoreState(ctx, staging, cfg.State, mark); err != nil {
 		return m, err
+	}
+	if err := os.WriteFile(filepath.Join(staging, restoringFile), []byte(mark), 0o600); err != nil {
+		return m, notWritable(dir, err)
 	}
 	if configured {
 		if err := errors.Join(os.RemoveAll(aside), os.Rename(dir, aside)); err != nil {
@@ -92,6 +145,41 @@ func Restore(ctx context.Context, path, dir string) (m Manifest, err error) {
 		return m, notWritable(dir, err)
 	}
 	return m, os.RemoveAll(aside)
+}
+
+// checkTarget looks whether the data can go where the configuration says, before
+// anything is changed there: servers answer and form the cluster, databases are ours
+// to fill.
+func checkTarget(ctx context.Context, staging string, cfg config.Config, m Manifest) error {
+	if cfg.Warehouse.URL != "" {
+		for _, name := range m.Workspaces {
+			if err := clickhouse.Vacant(ctx, clickhouse.Options{URL: cfg.Warehouse.URL, Name: name}); err != nil {
+				return err
+			}
+		}
+	}
+	schema, err := dumpedSchema(staging)
+	if err != nil || schema == 0 || cfg.State.URL == "" {
+		return err
+	}
+	s, _, err := openState(ctx, cfg.State, staging, schema)
+	if err != nil {
+		return err
+	}
+	return s.Close()
+}
+
+// dumpedSchema is the version of the dump of the state in dir, 0 for none.
+func dumpedSchema(dir string) (int, error) {
+	f, err := os.Open(filepath.Join(dir, stateDump))
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, fmt.Errorf("restore state: %w", err)
+	}
+	defer f.Close()
+	return state.DumpSchema(f)
 }
 
 // asideOf is where a directory with a configuration is while the restored one
@@ -161,21 +249,15 @@ func restoreState(ctx context.Context, dir string, cfg config.State, mark string
 	if err := convertState(ctx, dir, cfg); err != nil {
 		return err
 	}
-	f, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+	schema, err := dumpedSchema(dir)
+	if err != nil || schema == 0 {
+		return err
 	}
+	f, err := os.Open(path)
 	if err != nil {
 		return fmt.Errorf("restore state: %w", err)
 	}
 	defer f.Close()
-	schema, err := state.DumpSchema(f)
-	if err != nil {
-		return err
-	}
-	if _, err := f.Seek(0, io.SeekStart); err != nil {
-		return fmt.Errorf("restore state: %w", err)
-	}
 	s, _, err := openState(ctx, cfg, dir, schema)
 	if err != nil {
 		return err
@@ -230,33 +312,43 @@ func (m marked) Update(ctx context.Context, f func(state.Tx) error) error {
 	})
 }
 
-func unpack(ctx context.Context, r io.Reader, staging string) (Manifest, error) {
-	var m Manifest
-	broken := func(err error) error {
-		if errors.Is(err, syscall.ENOSPC) {
-			return diskFull(err)
-		}
-		return perennial.NewError(perennial.KindInvalid, "restore.damaged",
-			perennial.Say("备份文件不完整或不是常青的备份。", "The backup is incomplete, or not one of Perennial's.")).
-			WithHint(perennial.Say("换一份备份；没有改动任何数据。", "Use another backup; nothing was changed.")).Because(err)
+// brokenBackup tells a backup that is not whole from a disk that is full.
+func brokenBackup(err error) error {
+	if errors.Is(err, syscall.ENOSPC) {
+		return diskFull(err)
 	}
-	zr, err := zstd.NewReader(r)
-	if err != nil {
-		return m, broken(err)
-	}
-	defer zr.Close()
-	tr := tar.NewReader(zr)
+	return perennial.NewError(perennial.KindInvalid, "restore.damaged",
+		perennial.Say("备份文件不完整或不是常青的备份。", "The backup is incomplete, or not one of Perennial's.")).
+		WithHint(perennial.Say("换一份备份；没有改动任何数据。", "Use another backup; nothing was changed.")).Because(err)
+}
+
+// readManifest reads the first entry of a backup.
+func readManifest(tr *tar.Reader) (m Manifest, err error) {
 	head, err := tr.Next()
 	if err != nil || head.Name != manifestName || head.Size > 16<<20 {
-		return m, broken(errors.Join(err, errors.New("no manifest")))
+		return m, brokenBackup(errors.Join(err, errors.New("no manifest")))
 	}
 	if err := json.NewDecoder(tr).Decode(&m); err != nil {
-		return m, broken(err)
+		return m, brokenBackup(err)
 	}
 	if m.Format < 1 || m.Format > backupFormat {
 		return m, perennial.NewError(perennial.KindConflict, "restore.format",
 			perennial.Say("备份格式是 %d，这个程序认识到 %d。", "The backup is of format %d; this program knows up to %d.", m.Format, backupFormat)).
 			WithHint(perennial.Say("请用写它的版本或更新的版本恢复。", "Restore it with the version that wrote it, or a newer one."))
+	}
+	return m, nil
+}
+
+func unpack(ctx context.Context, r io.Reader, staging string) (Manifest, error) {
+	zr, err := zstd.NewReader(r)
+	if err != nil {
+		return Manifest{}, brokenBackup(err)
+	}
+	defer zr.Close()
+	tr := tar.NewReader(zr)
+	m, err := readManifest(tr)
+	if err != nil {
+		return m, err
 	}
 	missing := len(m.Files)
 	for {
@@ -268,23 +360,23 @@ func unpack(ctx context.Context, r io.Reader, staging string) (Manifest, error) 
 			break
 		}
 		if err != nil {
-			return m, broken(err)
+			return m, brokenBackup(err)
 		}
 		want, known := m.Files[head.Name]
 		if !known || !filepath.IsLocal(head.Name) || strings.Contains(head.Name, `\`) {
-			return m, broken(fmt.Errorf("unexpected entry %q", head.Name))
+			return m, brokenBackup(fmt.Errorf("unexpected entry %q", head.Name))
 		}
 		path := filepath.Join(staging, filepath.FromSlash(head.Name))
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-			return m, broken(err)
+			return m, brokenBackup(err)
 		}
 		if err := unpackFile(tr, path, want); err != nil {
-			return m, broken(err)
+			return m, brokenBackup(err)
 		}
 		missing--
 	}
 	if missing != 0 {
-		return m, broken(fmt.Errorf("%d files are missing", missing))
+		return m, brokenBackup(fmt.Errorf("%d files are missing", missing))
 	}
 	return m, nil
 }

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"go.yaml.in/yaml/v3"
 
@@ -58,7 +59,7 @@ func furnished(t *testing.T, dir string, at servers) (backup, want string) {
 // comesBack restores a backup and lives on with it.
 func comesBack(t *testing.T, backup, dir, want string) {
 	t.Helper()
-	if _, err := Restore(t.Context(), backup, dir); err != nil {
+	if _, err := Restore(t.Context(), RestoreOptions{Path: backup, Dir: dir, Now: time.Now}); err != nil {
 		t.Fatal(err)
 	}
 	if left, err := filepath.Glob(filepath.Join(filepath.Dir(dir), ".perennial-*")); err != nil || len(left) > 0 {
@@ -124,11 +125,11 @@ func TestARestoreNeverReplacesAState(t *testing.T) {
 	dir, at := t.TempDir(), servers{state: testengine.Postgres(t)}
 	backup, want := furnished(t, filepath.Join(dir, "a"), at)
 	target := filepath.Join(dir, "b")
-	if _, err := Restore(t.Context(), backup, target); perennial.CodeOf(err) != "restore.not_empty" {
+	if _, err := Restore(t.Context(), RestoreOptions{Path: backup, Dir: target, Now: time.Now}); perennial.CodeOf(err) != "restore.not_empty" {
 		t.Errorf("restored over the original: %v", err)
 	}
 	a := openHere(t, filepath.Join(dir, "a"))
-	if _, err := Restore(t.Context(), backup, target); perennial.CodeOf(err) != "store.in_use" {
+	if _, err := Restore(t.Context(), RestoreOptions{Path: backup, Dir: target, Now: time.Now}); perennial.CodeOf(err) != "store.in_use" {
 		t.Errorf("restored over the original in use: %v", err)
 	}
 	shut(t, a)
@@ -171,7 +172,7 @@ func TestARestoreIsRepeated(t *testing.T) {
 	elsewhere := filepath.Join(dir, "c")
 	configured(t, elsewhere, at)
 	for into, file := range map[string]string{elsewhere: backup, target: other} {
-		if _, err := Restore(ctx, file, into); perennial.CodeOf(err) != "restore.not_empty" {
+		if _, err := Restore(ctx, RestoreOptions{Path: file, Dir: into, Now: time.Now}); perennial.CodeOf(err) != "restore.not_empty" {
 			t.Errorf("%s into %s: %v", filepath.Base(file), filepath.Base(into), err)
 		}
 	}

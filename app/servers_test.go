@@ -51,8 +51,16 @@ func TestADatabaseOfTwoDirectories(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 2 { // no new key is made the first time either
-		refusedAt(t, two, at, "vault.key")
+		refusedAt(t, two, at, "store.other_directory")
 	}
+	if left, err := os.ReadDir(two); err != nil || len(left) != 1 || left[0].Name() != "lock" {
+		t.Errorf("left in the wrong directory: %v, %v", left, err)
+	}
+	// The directory of the data that has lost its key is told what to look for.
+	if err := os.Mkdir(filepath.Join(two, "workspaces"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	refusedAt(t, two, at, "vault.key")
 	b := openAt(t, filepath.Join(dir, "other"), servers{})
 	shut(t, b)
 	copyKey(t, filepath.Join(dir, "other"), two)

@@ -35,13 +35,22 @@ func (a *App) Refresh(ctx context.Context, ws perennial.Workspace) (catalog.Snap
 	if err != nil {
 		return catalog.Snapshot{}, err
 	}
-	have, ok, err := a.Catalog.Snapshot(ctx, ws.ID)
-	if err != nil || ok && have.Basis == basis {
-		return have, err
-	}
 	w, err := a.Warehouse(ctx, ws)
 	if err != nil {
 		return catalog.Snapshot{}, err
+	}
+	have, ok, err := a.Catalog.Snapshot(ctx, ws.ID)
+	if err != nil {
+		return catalog.Snapshot{}, err
+	}
+	if ok && have.Basis == basis {
+		// Its figures stand, and what they were made from is still to be there.
+		if err := a.complete(ctx, ws, w); err != nil {
+			return catalog.Snapshot{}, err
+		}
+		if whole, err := scoresWhole(ctx, w, have); err != nil || whole {
+			return have, err
+		}
 	}
 	analysis, err := a.analyze(ctx, ws, AnalyzeOptions{
 		Purchases: purchase.Options{AsOf: history.NoDay, Money: perennial.MoneyNet},
@@ -112,11 +121,16 @@ func (a *App) settleScores(ctx context.Context, ws perennial.Workspace, w wareho
 	if err := dropScores(ctx, w, s.ID); err != nil || !ok {
 		return err
 	}
-	have, err := segment.Total(ctx, w, segment.Scope{Snapshot: s.ID, Currency: s.Currency})
-	if err != nil || have.Customers == s.Customers {
+	if whole, err := scoresWhole(ctx, w, s); err != nil || whole {
 		return err
 	}
 	return a.Catalog.ForgetSnapshots(ctx, ws.ID)
+}
+
+// scoresWhole tells whether a snapshot has the scores of all its customers.
+func scoresWhole(ctx context.Context, w warehouse.Warehouse, s catalog.Snapshot) (bool, error) {
+	have, err := segment.Total(ctx, w, segment.Scope{Snapshot: s.ID, Currency: s.Currency})
+	return err == nil && have.Customers == s.Customers, err
 }
 
 // member is what member files say of a customer beyond the join day.

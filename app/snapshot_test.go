@@ -127,6 +127,14 @@ func snapshot(t *testing.T, at servers) {
 		t.Errorf("%+v, %v", next.ID, err)
 	}
 
+	// Scores that somebody removed are made anew, though nothing else changed.
+	if err := dropScores(ctx, w, -1); err != nil {
+		t.Fatal(err)
+	}
+	if again, err := a.Refresh(ctx, ws); err != nil || again.ID <= next.ID || total(again.ID, segment.Rule{}).Customers != 61 {
+		t.Errorf("after the scores were lost: %+v, %v", again.ID, err)
+	}
+
 	// Scores that are not all there are no snapshot.
 	if err := dropScores(ctx, w, -1); err != nil {
 		t.Fatal(err)

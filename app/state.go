@@ -91,6 +91,9 @@ func (a *App) openVault(ctx context.Context) error {
 			return err
 		}
 	}
+	if !fresh && a.stranger() {
+		return noKeyHere(a.engine, a.Dir)
+	}
 	key, err := vault.OpenKeyFile(filepath.Join(a.Dir, "vault.key"), fresh)
 	if err != nil {
 		return err
@@ -103,6 +106,19 @@ func (a *App) openVault(ctx context.Context) error {
 		return err
 	}
 	if version == 0 {
+		// Data from before keys were compared, or whose note of it is lost: the key has to
+		// open something before it is taken for theirs.
+		opens := false
+		err := a.State.View(ctx, func(tx state.Tx) (err error) {
+			opens, err = a.Vault.Opens(ctx, tx)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		if !opens {
+			return vault.ErrWrongKey()
+		}
 		_, err = a.Catalog.PutSetting(ctx, noWorkspace, settingFingerprint, want)
 		return err
 	}
@@ -111,6 +127,24 @@ func (a *App) openVault(ctx context.Context) error {
 		return vault.ErrWrongKey()
 	}
 	return nil
+}
+
+// stranger tells a directory that is not that of the data, which are on a server: it
+// has neither a key nor workspaces.
+func (a *App) stranger() bool {
+	for _, name := range []string{"vault.key", "workspaces", sqliteFile} {
+		if _, err := os.Stat(filepath.Join(a.Dir, name)); !errors.Is(err, fs.ErrNotExist) {
+			return false
+		}
+	}
+	return true
+}
+
+func noKeyHere(state engine, dir string) error {
+	return perennial.NewError(perennial.KindConflict, "store.other_directory",
+		perennial.Say("数据库（%[1]s）里已有一套常青的数据，它不是 %[2]s 这个目录的。", "The database (%[1]s) has the data of an installation whose directory is not %[2]s.", state, dir)).
+		WithHint(perennial.Say("想新建一套：在 perennial.yaml 的 state 里换一个空数据库。想用原来那套：用 --dir 指定它的目录。原来的目录丢了：把最近的备份恢复到新目录和空数据库；数据仓库在 ClickHouse 的，把另外保存的 vault.key 放进这个目录也可以。",
+			"For a new installation name an empty database in perennial.yaml (state). For the one that is there name its directory with --dir. If that directory is lost, restore the latest backup into a new one with an empty database; where the facts are in ClickHouse, the vault.key that was kept apart, put into this directory, will do."))
 }
 
 // checkFresh refuses to begin anew in a directory that has workspaces: their state

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 
@@ -76,7 +77,7 @@ func (a *App) checkFile(ctx context.Context, ws perennial.Workspace, dir, file s
 // restored dump is loaded, what a crashed import left is removed, and facts that
 // the state knows must be there.
 func (a *App) settle(ctx context.Context, ws perennial.Workspace, w warehouse.Warehouse, dir string) error {
-	if err := loadDump(ctx, w, dir); err != nil {
+	if err := a.loadDump(ctx, ws, w, dir); err != nil {
 		return err
 	}
 	if err := purchase.ReleaseAll(ctx, w); err != nil {
@@ -85,6 +86,9 @@ func (a *App) settle(ctx context.Context, ws perennial.Workspace, w warehouse.Wa
 	im := a.importer()
 	im.Warehouse = w
 	if err := im.Recover(ctx, ws); err != nil {
+		return err
+	}
+	if err := a.Catalog.Learn(ctx, ws.ID, w); err != nil {
 		return err
 	}
 	if err := a.settleScores(ctx, ws, w); err != nil {
@@ -110,9 +114,20 @@ func (a *App) settle(ctx context.Context, ws perennial.Workspace, w warehouse.Wa
 	return nil
 }
 
+// complete refuses to go on where the warehouse does not hold what the live imports
+// stored: rows that somebody removed, an older file put in the place of this one. A
+// number from it would be wrong and look right.
+func (a *App) complete(ctx context.Context, ws perennial.Workspace, w warehouse.Warehouse) error {
+	gaps, _, err := a.Catalog.Gaps(ctx, ws.ID, w)
+	if err != nil || len(gaps) == 0 {
+		return err
+	}
+	return gaps[0].Error(ws.Name)
+}
+
 // loadDump loads a restored dump into an empty warehouse. One that holds facts may
 // be somebody's: only what an interrupted load left is replaced.
-func loadDump(ctx context.Context, w warehouse.Warehouse, dir string) error {
+func (a *App) loadDump(ctx context.Context, ws perennial.Workspace, w warehouse.Warehouse, dir string) error {
 	if !warehouse.Dumped(dir) {
 		return nil
 	}
@@ -132,7 +147,8 @@ func loadDump(ctx context.Context, w warehouse.Warehouse, dir string) error {
 			return notWritable(dir, err)
 		}
 	}
-	if err := warehouse.Load(ctx, w, dir); err != nil {
+	a.log.InfoContext(ctx, "loading restored facts", slog.String("workspace", ws.Name))
+	if err := warehouse.Load(ctx, w, dir, a.loaded); err != nil {
 		return fmt.Errorf("restore facts: %w", err)
 	}
 	return errors.Join(warehouse.RemoveDump(dir), os.Remove(loading))

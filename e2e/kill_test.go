@@ -222,10 +222,15 @@ func TestChaosKilledRestore(t *testing.T) {
 			other.good("restore", file)
 		}
 	}
+	// What the killed ones left, with the key in it, goes with the next.
+	d.elsewhere("the last").good("restore", file)
+	if left, err := filepath.Glob(filepath.Join(filepath.Dir(d.dir), ".perennial-restore-*")); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
 }
 
 // A killed restore into servers is repeated, whatever it had done, unless it was
-// done with everything.
+// done with everything; once its directory is there, what reads it goes on as well.
 func TestChaosKilledRestoreIntoServers(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
@@ -244,7 +249,12 @@ func TestChaosKilledRestoreIntoServers(t *testing.T) {
 	for i := range chaos(t, 4) {
 		other := at(fmt.Sprint("try", i))
 		other.killed(r, takes, "restore", file)
-		if _, err := os.Stat(filepath.Join(other.dir, "vault.key")); err != nil {
+		if err := c.Revive(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		_, absent := os.Stat(filepath.Join(other.dir, "vault.key"))
+		_, unfinished := os.Stat(filepath.Join(other.dir, "restoring"))
+		if absent != nil || unfinished == nil && i%2 == 0 {
 			other.good("restore", file)
 		}
 		if got, _ := other.state("w"); got != cents {

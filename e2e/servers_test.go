@@ -296,7 +296,7 @@ func TestTwoDirectoriesOneDatabase(t *testing.T) {
 	d.take("orders", d.write("a.csv", shop{"S", 100, 20, 1}.csv()), "w")
 	other := d.elsewhere("other")
 	other.servedBy(state, "")
-	other.refused("vault.key", 3, "import", "list")
+	other.refused("store.other_directory", 4, "import", "list")
 	key, err := os.ReadFile(filepath.Join(d.dir, "vault.key"))
 	if err != nil {
 		t.Fatal(err)

@@ -25,13 +25,19 @@ func (c *cli) backupCommand() *cobra.Command {
 			}
 			defer func() { err = errors.Join(err, c.close(a)) }()
 			m, err := a.Backup(ctx, args[0], version, !withoutKey)
-			if err != nil {
+			lacking := err
+			if err != nil && perennial.CodeOf(err) != "backup.incomplete" {
 				return err
 			}
 			if c.json {
+				if lacking != nil {
+					return lacking
+				}
 				return c.writeJSON(map[string]any{"file": args[0], "manifest": m})
 			}
-			c.say(perennial.Say("已备份 %d 个工作区到 %s。", "Backed up workspaces: %d, into %s.", len(m.Workspaces), args[0]))
+			if lacking == nil {
+				c.say(perennial.Say("已备份 %d 个工作区到 %s。", "Backed up workspaces: %d, into %s.", len(m.Workspaces), args[0]))
+			}
 			if m.WithKey {
 				c.say(perennial.Say("备份里有解密身份信息的密钥，请当作机密保管；--without-key 可以不带它。",
 					"The backup holds the key that opens customers' identities: keep it secret, or leave it out with --without-key."))
@@ -43,7 +49,7 @@ func (c *cli) backupCommand() *cobra.Command {
 				c.say(perennial.Say("备份里有配置文件 perennial.yaml；里面如果有数据库密码，也要保密。",
 					"The backup holds the configuration, perennial.yaml: keep it secret if it has passwords of databases."))
 			}
-			return nil
+			return lacking
 		},
 	}
 	cmd.Flags().BoolVar(&withoutKey, "without-key", false, "不带密钥 / leave the vault's key out")
@@ -72,7 +78,9 @@ restore that was interrupted may be run again.`,
 					return err
 				}
 			}
-			m, err := app.Restore(cmd.Context(), args[0], c.dir)
+			draw, clear := c.progress(perennial.Say("装载数据", "Loading facts"))
+			m, err := app.Restore(cmd.Context(), app.RestoreOptions{Path: args[0], Dir: c.dir, Now: c.now, Progress: draw})
+			clear()
 			if err != nil {
 				undo()
 				return err
@@ -81,6 +89,10 @@ restore that was interrupted may be run again.`,
 				return c.writeJSON(map[string]any{"dir": c.dir, "manifest": m})
 			}
 			c.say(perennial.Say("已恢复 %d 个工作区到 %s。", "Restored workspaces: %d, into %s.", len(m.Workspaces), c.dir))
+			for _, l := range m.Lacks {
+				c.say(perennial.Say("这份备份不完整：备份时工作区“%s”的数据已经有问题。", "The backup is not whole: when it was made the facts of %q were not as they should be.", l.Workspace))
+				c.say(l.Reason)
+			}
 			if !m.WithKey {
 				c.say(perennial.Say("备份里没有密钥：请把 vault.key 放进这个目录。", "The backup has no key: put vault.key into that directory."))
 			}
@@ -117,6 +129,10 @@ func (c *cli) embeddedOnly() (undo func(), err error) {
 		return nil, unwritten(path, err)
 	}
 	return func() {
+		left, err := os.ReadDir(c.dir)
+		if err != nil || len(left) != 1 {
+			return // the restore came as far as that, and will go on
+		}
 		if os.Remove(path) == nil && made {
 			_ = os.Remove(c.dir)
 		}

@@ -41,6 +41,9 @@ func (c *cli) doctorCommand() *cobra.Command {
 					if hint := check.Hint.In(c.lang()); hint != "" {
 						fmt.Fprintf(c.out, "  %s\n", hint)
 					}
+					if check.Cause != "" {
+						fmt.Fprintf(c.out, "  %s %s\n", pick(c.lang(), "原始错误:", "Original error:"), check.Cause)
+					}
 				}
 			}
 			if bad > 0 {

@@ -247,14 +247,18 @@ func (c *cli) importUndoCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "undo ID", Short: "撤销一次导入，被它替换的订单恢复原样 / take an import back", Args: exactly(1),
 		RunE: c.onImport(func(ctx context.Context, a *app.App, id int64) error {
-			in, err := a.Undo(ctx, id)
+			undone, err := a.Undo(ctx, id)
 			if err != nil {
 				return err
 			}
 			if c.json {
-				return c.writeJSON(map[string]any{"import": in})
+				return c.writeJSON(undone)
 			}
-			c.say(perennial.Say("已撤销导入 %d（%s）；被它替换的订单恢复原样。", "Import %d (%s) is taken back; orders that it replaced are as before.", in.ID, in.File))
+			c.say(perennial.Say("已撤销导入 %d（%s）；被它替换的订单恢复原样。", "Import %d (%s) is taken back; orders that it replaced are as before.", undone.Import.ID, undone.Import.File))
+			for _, s := range undone.Stays {
+				c.say(perennial.Say("其中 %[1]d 张订单仍然在：导入 %[2]d（%[3]s）也带来了它们。要去掉，再撤销导入 %[2]d。",
+					"Orders of it that stay: %[1]d. Import %[2]d (%[3]s) brought them, too; take it back as well to be rid of them.", perennial.Count(s.Orders), s.Import, s.File))
+			}
 			return nil
 		}),
 	}

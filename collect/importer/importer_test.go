@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -115,10 +116,15 @@ func (s *shop) take(content string) *importer.Report {
 	return report
 }
 
-func (s *shop) undo(id int64) {
+// undo takes an import back and wants what stays of it.
+func (s *shop) undo(id int64, stays ...importer.Stay) {
 	s.t.Helper()
-	if _, err := s.app.Undo(s.t.Context(), id); err != nil {
+	undone, err := s.app.Undo(s.t.Context(), id)
+	if err != nil {
 		s.t.Fatal(err)
+	}
+	if !slices.Equal(undone.Stays, stays) {
+		s.t.Errorf("of import %d stays %v, want %v", id, undone.Stays, stays)
 	}
 }
 
@@ -189,7 +195,7 @@ func TestReimportsAreVersions(t *testing.T) {
 	s.wantMoney("second", 3600, 3)
 	c := s.take(head + "2,c2,2026-01-02,5.00\n")
 	s.wantMoney("third", 1600, 3)
-	s.undo(b.Import.ID)
+	s.undo(b.Import.ID, importer.Stay{Import: a.Import.ID, File: "orders.csv", Orders: 1})
 	s.wantMoney("without the second", 1500, 2)
 	s.undo(c.Import.ID)
 	s.wantMoney("only the first", 3000, 2)
@@ -212,14 +218,17 @@ func TestUndoKeepsWhatALaterImportBroughtAgain(t *testing.T) {
 		t.Errorf("counts %+v %+v", b.Counts, c.Counts)
 	}
 	s.wantMoney("all", 1600, 2)
-	s.undo(a.Import.ID)
+	s.undo(a.Import.ID, importer.Stay{Import: b.Import.ID, File: "orders.csv", Orders: 1})
 	s.wantMoney("order 1 belongs to the second import too", 1100, 1)
-	s.undo(b.Import.ID)
+	s.undo(b.Import.ID, importer.Stay{Import: c.Import.ID, File: "orders.csv", Orders: 1})
 	s.wantMoney("and to the third", 1100, 1)
 	d := s.take(lines + "1,c1,2026-01-01,p,3,5.00\n")
 	s.wantMoney("replaced", 1500, 1)
+	e := s.take(lines + "1,c1,2026-01-01,p,3,5.00\n3,c1,2026-01-03,p,1,5.00\n")
 	s.undo(c.Import.ID)
-	s.wantMoney("the replacement stands alone", 1500, 1)
+	s.wantMoney("the replacement stands", 2000, 2)
+	s.undo(e.Import.ID, importer.Stay{Import: d.Import.ID, File: "orders.csv", Orders: 1})
+	s.wantMoney("what an earlier import holds is not the later one's to take", 1500, 1)
 	s.undo(d.Import.ID)
 	s.wantMoney("nothing", 0, 0)
 }

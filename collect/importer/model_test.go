@@ -293,6 +293,11 @@ func (s *modelShop) check(rt *rapid.T) {
 		want = append(want, fmt.Sprintf("order %d %d %d %v", order, gross, pieces, sales))
 	}
 	slices.Sort(want)
+	gaps, _, err := s.importer.Catalog.Gaps(s.ctx, s.workspace.ID, s.warehouse.Warehouse)
+	must(rt, err)
+	if len(gaps) > 0 {
+		rt.Fatalf("not what was stored: %+v", gaps)
+	}
 	live, err := s.importer.Catalog.Live(s.ctx, s.workspace.ID)
 	must(rt, err)
 	var got []string

@@ -215,9 +215,12 @@ func (im *Importer) finish(ctx context.Context, p *Prepared, in catalog.Import, 
 		return fmt.Errorf("write import report: %w", err)
 	}
 	in.Report = string(text)
-	err = im.Catalog.FinishImport(ctx, in, quarantine(p.plan, refused), func(tx state.Tx) error {
-		return register.Save(ctx, tx)
-	})
+	stored, err := catalog.StoredOf(ctx, im.Warehouse, in.Batch)
+	if err == nil {
+		err = im.Catalog.FinishImport(ctx, in, stored[in.Batch], quarantine(p.plan, refused), func(tx state.Tx) error {
+			return register.Save(ctx, tx)
+		})
+	}
 	if err != nil && report.RefusalsFile != "" { // of an import that is not
 		err = errors.Join(err, os.Remove(report.RefusalsFile))
 	}

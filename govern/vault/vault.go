@@ -261,15 +261,7 @@ func (v *Vault) scan(scan func(...any) error, workspace int64, field string) (pe
 	if err := scan(&customer, &wrapped, &sealed); err != nil {
 		return 0, "", err
 	}
-	key, err := v.open(v.wrap, wrapped, workspace, perennial.CustomerKey(customer), "key")
-	if err != nil {
-		return 0, "", err
-	}
-	gcm, err := newGCM(key)
-	if err != nil {
-		return 0, "", err
-	}
-	value, err := v.open(gcm, sealed, workspace, perennial.CustomerKey(customer), field)
+	value, err := v.reveal(workspace, perennial.CustomerKey(customer), field, wrapped, sealed)
 	return perennial.CustomerKey(customer), string(value), err
 }
 

@@ -123,7 +123,7 @@ func (c *Catalog) RemoveWorkspace(ctx context.Context, workspace int64) error {
 			return fmt.Errorf("workspace %d has imports", workspace)
 		}
 		for _, q := range []string{
-			"delete from batches where workspace_id = ?", "delete from imports where workspace_id = ?",
+			"delete from batches where workspace_id = ?", "delete from batch_rows where workspace_id = ?", "delete from imports where workspace_id = ?",
 			"delete from settings where workspace_id = ?", "delete from snapshots where workspace_id = ?",
 			"delete from views where workspace_id = ?", "delete from closed_months where workspace_id = ?", "delete from workspaces where id = ?",
 			// The number will be another workspace's: whoever was let into this one must

@@ -3,6 +3,8 @@ package catalog
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -112,9 +114,10 @@ func newBatch(ctx context.Context, tx state.Tx, workspace, importID int64, statu
 	return id, err
 }
 
-// FinishImport makes an import visible: its batch, its refusals and whatever
-// more writes in the same transaction (new customers) become true together.
-func (c *Catalog) FinishImport(ctx context.Context, in Import, refusals []Refusal, more func(state.Tx) error) error {
+// FinishImport makes an import visible: its batch with what the warehouse holds of
+// it, its refusals and whatever more writes in the same transaction (new customers)
+// become true together.
+func (c *Catalog) FinishImport(ctx context.Context, in Import, stored Stored, refusals []Refusal, more func(state.Tx) error) error {
 	return c.state.Update(ctx, func(tx state.Tx) error {
 		n, err := tx.Exec(ctx, `update imports set status = ?, finished_at = ?, rows_read = ?, rows_accepted = ?, rows_refused = ?,
 			rows_duplicate = ?, report = ? where id = ? and status = ?`, ImportDone, c.now().UnixMicro(),
@@ -126,6 +129,9 @@ func (c *Catalog) FinishImport(ctx context.Context, in Import, refusals []Refusa
 			return notRunning(in.ID)
 		}
 		if _, err := tx.Exec(ctx, "update batches set status = ? where workspace_id = ? and id = ?", batchLive, in.Workspace, in.Batch); err != nil {
+			return err
+		}
+		if err := putStored(ctx, tx, in.Workspace, in.Batch, stored); err != nil {
 			return err
 		}
 		put, err := tx.Prepare(ctx, `insert into quarantine (import_id, line, seq, column_name, value, code, reason_zh, reason_en, hint_zh, hint_en)
@@ -270,20 +276,6 @@ func (c *Catalog) Import(ctx context.Context, id int64) (in Import, err error) {
 	return in, err
 }
 
-// LiveBatches returns an import's own visible batches.
-func (c *Catalog) LiveBatches(ctx context.Context, in Import) (out []int64, err error) {
-	err = c.state.View(ctx, func(tx state.Tx) error {
-		return tx.Query(ctx, "select id from batches where workspace_id = ? and import_id = ? and status = ? order by id",
-			[]any{in.Workspace, in.ID, batchLive}, func(scan func(...any) error) error {
-				var id int64
-				err := scan(&id)
-				out = append(out, id)
-				return err
-			})
-	})
-	return out, err
-}
-
 // ImportOf returns the import that each live batch of a workspace belongs to.
 func (c *Catalog) ImportOf(ctx context.Context, workspace int64) (map[int64]int64, error) {
 	out := map[int64]int64{}
@@ -311,9 +303,9 @@ func (c *Catalog) CarryBatch(ctx context.Context, workspace, importID int64) (id
 	return id, err
 }
 
-// UndoImport takes an import back and makes the carried batches visible, in one
-// transaction.
-func (c *Catalog) UndoImport(ctx context.Context, in Import, carried []int64) error {
+// UndoImport takes an import back and makes the carried batches visible, with what
+// the warehouse holds of each, in one transaction.
+func (c *Catalog) UndoImport(ctx context.Context, in Import, carried map[int64]Stored) error {
 	return c.state.Update(ctx, func(tx state.Tx) error {
 		n, err := tx.Exec(ctx, "update imports set status = ?, undone_at = ? where id = ? and status = ?", ImportUndone, c.now().UnixMicro(), in.ID, ImportDone)
 		if err != nil {
@@ -325,13 +317,16 @@ func (c *Catalog) UndoImport(ctx context.Context, in Import, carried []int64) er
 		if _, err := tx.Exec(ctx, "update batches set status = ? where workspace_id = ? and import_id = ? and status = ?", batchUndone, in.Workspace, in.ID, batchLive); err != nil {
 			return err
 		}
-		for _, id := range carried {
+		for _, id := range slices.Sorted(maps.Keys(carried)) {
 			n, err := tx.Exec(ctx, "update batches set status = ? where workspace_id = ? and id = ? and status = ?", batchLive, in.Workspace, id, batchPending)
 			if err != nil {
 				return err
 			}
 			if n != 1 {
 				return notRunning(in.ID)
+			}
+			if err := putStored(ctx, tx, in.Workspace, id, carried[id]); err != nil {
+				return err
 			}
 		}
 		return nil

@@ -105,6 +105,9 @@ var Tables = []Table{
 		{"caller", String}, {"token", String}, {"purpose", Bytes}, {"status", Integer}, {"content_type", String},
 		{"body", Bytes}, {"created_at", Integer},
 	}},
+	{"batch_rows", []string{"workspace_id", "batch_id", "table_name"}, []Column{
+		{"workspace_id", Integer}, {"batch_id", Integer}, {"table_name", String}, {"row_count", Integer},
+	}},
 }
 
 // What engines refuse alike, each before its database would answer in its own

@@ -60,14 +60,50 @@ func Empty(ctx context.Context, w Warehouse) (bool, error) {
 	return true, nil
 }
 
+// DumpRows is how many rows a dump holds.
+func DumpRows(dir string) (n int64, err error) {
+	for _, t := range Tables {
+		err := readDump(filepath.Join(dir, t.Name+dumpSuffix), func(in *parquet.File) error {
+			n += in.NumRows()
+			return nil
+		})
+		if err != nil {
+			return 0, fmt.Errorf("count dump of %s: %w", t.Name, err)
+		}
+	}
+	return n, nil
+}
+
+// readDump opens a table's file.
+func readDump(path string, read func(*parquet.File) error) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	in, err := parquet.OpenFile(f, info.Size())
+	if err != nil {
+		return err
+	}
+	return read(in)
+}
+
 // Load fills an engine from a dump. What the tables held before is removed first,
-// so that a Load that was interrupted can be repeated.
-func Load(ctx context.Context, w Warehouse, dir string) error {
+// so that a Load that was interrupted can be repeated. loaded, which may be nil, is
+// told how many rows have gone to the engine each time that some have.
+func Load(ctx context.Context, w Warehouse, dir string, loaded func(rows int64)) error {
 	for _, t := range Tables {
 		if err := w.Exec(ctx, sqlfile.Text("empty "+t.Name, "delete from "+t.Name+" where 1 = 1"), nil); err != nil {
 			return fmt.Errorf("load %s: %w", t.Name, err)
 		}
-		if err := loadTable(ctx, w, t, filepath.Join(dir, t.Name+dumpSuffix)); err != nil {
+		err := readDump(filepath.Join(dir, t.Name+dumpSuffix), func(in *parquet.File) error {
+			return loadTable(ctx, w, t, in, loaded)
+		})
+		if err != nil {
 			return fmt.Errorf("load %s: %w", t.Name, err)
 		}
 	}
@@ -151,20 +187,7 @@ func cells(dst []parquet.Value, c *Column, n, at int) []parquet.Value {
 	return dst
 }
 
-func loadTable(ctx context.Context, w Warehouse, t Table, path string) (err error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return err
-	}
-	in, err := parquet.OpenFile(f, info.Size())
-	if err != nil {
-		return err
-	}
+func loadTable(ctx context.Context, w Warehouse, t Table, in *parquet.File, loaded func(rows int64)) (err error) {
 	writer, err := w.Write(ctx, t)
 	if err != nil {
 		return err
@@ -185,6 +208,9 @@ func loadTable(ctx context.Context, w Warehouse, t Table, path string) (err erro
 		}
 		if err := writer.Append(ctx, b); err != nil {
 			return err
+		}
+		if loaded != nil {
+			loaded(int64(b.Len))
 		}
 	}
 	return writer.Commit(ctx)

@@ -39,6 +39,10 @@ type Warehouse interface {
 	Prepare(ctx context.Context, s sqlfile.Statement) error
 	// Discard removes every row of the batches from every table.
 	Discard(ctx context.Context, batches []int64) error
+	// Rows counts the rows of batches in each of Tables, in the order of Tables and
+	// of the batches: an entry for each also where there are none. Where a table lies
+	// whole in several places, each has its entry.
+	Rows(ctx context.Context, batches []int64) ([]Count, error)
 	// Backup writes a complete copy into dir, which exists and is empty: the engine's
 	// own file, or a Dump.
 	Backup(ctx context.Context, dir string) error

@@ -163,11 +163,10 @@ func unreadable(u *url.URL) error {
 	return invalidURL()
 }
 
-func strangeTables(err error) error {
+func strangeTables(database, found string) error {
 	return perennial.NewError(perennial.KindConflict, "store.strange_tables",
-		perennial.Say("这个数据库里已有别的程序的表。", "The database already has tables of another program.")).
-		WithHint(perennial.Say("给常青单独建一个库。", "Give Perennial a database of its own.")).
-		Because(plain(err))
+		perennial.Say("数据库 %[1]s 里已有别的程序的表（%[2]s）。", "The database %[1]s already has tables of another program (%[2]s).", database, found)).
+		WithHint(perennial.Say("给常青单独建一个空库，写进 state 地址；那个库没有改动。", "Give Perennial an empty database of its own and name it in the address of state; nothing was changed in that one."))
 }
 
 // acceptable refuses servers that are too old or do not keep text as Unicode, by

@@ -8,7 +8,6 @@ import (
 	"strconv"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 
 	"perennial/internal/sqlfile"
 	"perennial/store/state"
@@ -44,9 +43,14 @@ func (s *Store) migrate(ctx context.Context, steps []sqlfile.Migration, schema i
 	if err := simple(ctx, conn, "set lock_timeout = 0; select pg_advisory_lock("+strconv.Itoa(lockMigrate)+")"); err != nil {
 		return fmt.Errorf("migrate state: %w", err)
 	}
-	have, err := schemaVersion(ctx, conn)
+	have, ours, err := schemaVersion(ctx, conn)
 	if err != nil {
 		return err
+	}
+	if !ours {
+		if err := unused(ctx, conn); err != nil {
+			return err
+		}
 	}
 	if have > len(steps) {
 		return state.ErrNewer("状态库", "state database", have, len(steps))
@@ -62,21 +66,38 @@ func (s *Store) migrate(ctx context.Context, steps []sqlfile.Migration, schema i
 	return nil
 }
 
-// schemaVersion reads the version table, making it in a new database.
-func schemaVersion(ctx context.Context, conn *pgx.Conn) (have int, err error) {
+// schemaVersion reads the version table; ours tells whether there is one.
+func schemaVersion(ctx context.Context, conn *pgx.Conn) (have int, ours bool, err error) {
 	// In a database whose schema is whole nothing is created: a role that may
 	// not create tables can still work in it.
-	var exists bool
-	if err := conn.QueryRow(ctx, "select to_regclass('perennial_schema') is not null").Scan(&exists); err != nil {
-		return 0, fmt.Errorf("read state version: %w", err)
+	if err := conn.QueryRow(ctx, "select to_regclass('perennial_schema') is not null").Scan(&ours); err != nil {
+		return 0, false, fmt.Errorf("read state version: %w", err)
 	}
-	if !exists {
-		return 0, nil
+	if !ours {
+		return 0, false, nil
 	}
 	if err := conn.QueryRow(ctx, "select version from perennial_schema").Scan(&have); err != nil && !errors.Is(err, pgx.ErrNoRows) {
-		return 0, fmt.Errorf("read state version: %w", err)
+		return 0, true, fmt.Errorf("read state version: %w", err)
 	}
-	return have, nil
+	return have, true, nil
+}
+
+// unused refuses a database in which another program has something, in whichever
+// schema: it is locked, restored and thrown away as a whole. What extensions bring is
+// nobody's.
+func unused(ctx context.Context, conn *pgx.Conn) error {
+	var found string
+	err := conn.QueryRow(ctx, `select n.nspname || '.' || c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
+		where c.relkind in ('r', 'p', 'f', 'v', 'm', 'S', 'c') and n.nspname <> 'information_schema' and n.nspname not like 'pg\_%'
+			and not exists (select 1 from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')
+		order by n.nspname, c.relname limit 1`).Scan(&found)
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return nil
+	case err != nil:
+		return fmt.Errorf("look for other tables: %w", err)
+	}
+	return strangeTables(conn.Config().Database, found)
 }
 
 func step(ctx context.Context, conn *pgx.Conn, m sqlfile.Migration) error {
@@ -85,10 +106,6 @@ func step(ctx context.Context, conn *pgx.Conn, m sqlfile.Migration) error {
 		"delete from perennial_schema", "insert into perennial_schema (version) values (" + strconv.Itoa(m.Version) + ")",
 	} {
 		if err := simple(ctx, conn, sql); err != nil {
-			var e *pgconn.PgError
-			if errors.As(err, &e) && e.Code == "42P07" && sql == m.SQL {
-				return strangeTables(err)
-			}
 			return err
 		}
 	}

@@ -368,18 +368,47 @@ func TestRunsAgainWhatTheServerGaveUp(t *testing.T) {
 	}
 }
 
+// A database in which another program has anything is refused and left as it is; what
+// an extension brings is nobody's.
 func TestStrangeTables(t *testing.T) {
-	address := testengine.Postgres(t)
 	ctx := t.Context()
+	for _, made := range []string{
+		"create table settings (a int)", "create table orders (a int)", "create schema shop; create table shop.orders (a int)",
+		"create view v as select 1 as a", "create sequence s",
+	} {
+		address := testengine.Postgres(t)
+		p, err := pool(ctx, Options{URL: address}, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer p.Close()
+		if _, err := p.Exec(ctx, made); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Open(ctx, Options{URL: address}); perennial.CodeOf(err) != "store.strange_tables" {
+			t.Errorf("%s: opened another's database: %v", made, err)
+		}
+		var ours bool
+		if err := p.QueryRow(ctx, "select to_regclass('perennial_schema') is not null").Scan(&ours); err != nil || ours {
+			t.Errorf("%s: something was made: %v", made, err)
+		}
+	}
+	address := testengine.Postgres(t)
 	p, err := pool(ctx, Options{URL: address}, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer p.Close()
-	if _, err := p.Exec(ctx, "create table settings (a int)"); err != nil {
-		t.Fatal(err)
+	if _, err := p.Exec(ctx, "create extension pg_stat_statements"); err != nil {
+		t.Skip("no extension to try: ", err)
 	}
-	if _, err := Open(ctx, Options{URL: address}); perennial.CodeOf(err) != "store.strange_tables" {
-		t.Errorf("opened another's database: %v", err)
+	for range 2 {
+		s, err := Open(ctx, Options{URL: address})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
 	}
 }

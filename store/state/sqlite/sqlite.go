@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"os"
 	"syscall"
 	"time"
 
@@ -47,6 +48,13 @@ func Open(ctx context.Context, opt Options) (*Store, error) {
 		"_busy_timeout": {fmt.Sprint(opt.BusyTimeout.Milliseconds())},
 	}
 	dsn := "file:" + (&url.URL{Path: opt.Path}).EscapedPath() + "?" + params.Encode()
+	// SQLite would make a file that everybody may read; those beside it follow it. One
+	// that cannot be opened is SQLite's to tell.
+	if f, err := os.OpenFile(opt.Path, os.O_RDWR|os.O_CREATE, 0o600); err == nil {
+		if err := f.Close(); err != nil {
+			return nil, fmt.Errorf("open state: %w", err)
+		}
+	}
 	write, err := sql.Open("sqlite3", dsn+"&_txlock=immediate")
 	if err != nil {
 		return nil, fmt.Errorf("open state: %w", err)

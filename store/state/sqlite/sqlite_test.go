@@ -22,6 +22,24 @@ func open(tb testing.TB, dir string) state.State {
 
 func TestConformance(t *testing.T) { statetest.Run(t, open) }
 
+func TestOnlyTheOwnerMayRead(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "state.db")
+	s, err := Open(t.Context(), Options{Path: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	files, err := filepath.Glob(path + "*")
+	if err != nil || len(files) < 2 { // the log is beside it
+		t.Errorf("%v, %v", files, err)
+	}
+	for _, file := range files {
+		if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("%s: %v, %v", file, info.Mode(), err)
+		}
+	}
+}
+
 func TestTablesAreListed(t *testing.T) {
 	s, err := Open(t.Context(), Options{Path: filepath.Join(t.TempDir(), "state.db")})
 	if err != nil {

@@ -62,6 +62,18 @@ func reservedName(database string) error {
 
 // Open connects to every server and brings its schema forward.
 func Open(ctx context.Context, opt Options) (*Store, error) {
+	s, err := prepare(opt)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.open(ctx, opt.Installation); err != nil {
+		return nil, errors.Join(s.readable(err), s.Close())
+	}
+	return s, nil
+}
+
+// prepare makes a Store that has asked no server yet.
+func prepare(opt Options) (*Store, error) {
 	a, err := parseURL(opt.URL)
 	if err != nil {
 		return nil, err
@@ -81,13 +93,23 @@ func Open(ctx context.Context, opt Options) (*Store, error) {
 			Compression: ch.CompressionDisabled, Settings: session(opt.Threads),
 		}})
 	}
-	if err := s.open(ctx, opt.Installation); err != nil {
-		return nil, errors.Join(s.readable(err), s.Close())
-	}
 	return s, nil
 }
 
 func (s *Store) open(ctx context.Context, installation string) error {
+	if err := s.reach(ctx); err != nil {
+		return fmt.Errorf("open warehouse: %w", err)
+	}
+	if installation != "" { // before anything of another's is touched
+		if err := s.claim(ctx, installation); err != nil {
+			return err
+		}
+	}
+	return s.migrate(ctx)
+}
+
+// reach asks every server for its version and its place in the cluster.
+func (s *Store) reach(ctx context.Context) error {
 	for _, n := range s.nodes {
 		err := n.checkVersion(ctx)
 		var down *unreachable
@@ -97,18 +119,10 @@ func (s *Store) open(ctx context.Context, installation string) error {
 		if s.address.replicated && errors.As(err, &down) {
 			n.absent = err // which is for migrate to judge: its shard may have others
 		} else if err != nil {
-			return fmt.Errorf("open warehouse: %w", err)
-		}
-	}
-	if err := s.locate(ctx); err != nil {
-		return fmt.Errorf("open warehouse: %w", err)
-	}
-	if installation != "" { // before anything of another's is touched
-		if err := s.claim(ctx, installation); err != nil {
 			return err
 		}
 	}
-	return s.migrate(ctx)
+	return s.locate(ctx)
 }
 
 func (n *node) checkVersion(ctx context.Context) error {
@@ -237,6 +251,43 @@ func (s *Store) Discard(ctx context.Context, batches []int64) error {
 		}
 	}
 	return nil
+}
+
+// Rows implements warehouse.Warehouse: each shard counts its own. Rows that are
+// spread are added up; what lies whole on every shard must be whole on each.
+func (s *Store) Rows(ctx context.Context, batches []int64) ([]warehouse.Count, error) {
+	counts := make([][]warehouse.Count, len(s.shards))
+	err := s.perShard(ctx, func(ctx context.Context, n *node) (err error) {
+		counts[n.shard], err = warehouse.CountRows(ctx, batches, func(ctx context.Context, st sqlfile.Statement, args warehouse.Args, yield func(*warehouse.Block) error) error {
+			text, err := bind(st, args)
+			if err != nil {
+				return err
+			}
+			return n.query(ctx, s.own, text, yield)
+		})
+		for i := range counts[n.shard] {
+			counts[n.shard][i].Place = n.address
+		}
+		return err
+	})
+	if err != nil {
+		return nil, s.readable(fmt.Errorf("count rows: %w", err))
+	}
+	var out []warehouse.Count
+	for i, c := range counts[0] {
+		if _, spread := placements[c.Table]; spread || len(counts) == 1 {
+			c.Place = ""
+			for _, others := range counts[1:] {
+				c.Rows += others[i].Rows
+			}
+			out = append(out, c)
+			continue
+		}
+		for _, of := range counts {
+			out = append(out, of[i])
+		}
+	}
+	return out, nil
 }
 
 // Backup implements warehouse.Warehouse: the client reads the tables, so that the

@@ -56,6 +56,7 @@ func TestTwoShards(t *testing.T) {
 		"a name that is another's is refused":   reserved,
 		"another number of shards is refused":   otherShards,
 		"faults of the address":                 faults,
+		"a table that is dropped":               dropped,
 		"a name in quotes is only a name":       injection,
 		"a range of days reads a fraction":      rangesOfDays,
 		"clusters of another shape":             refusedShapes,
@@ -268,6 +269,51 @@ func faults(t *testing.T, c *testengine.Cluster) {
 	defer s.Close()
 	if n := len(warehousetest.Rows(t, s, "select order_key from orders", nil)); n != 0 {
 		t.Errorf("%d orders", n)
+	}
+}
+
+// dropped: a table that is gone is told as that, with its server, by whatever asks
+// for it, also when the warehouse is opened; a derived one is made again.
+func dropped(t *testing.T, c *testengine.Cluster) {
+	ctx, s := t.Context(), open(t, c, "dropped")
+	defer s.Close()
+	warehousetest.Fill(t, s, warehouse.Orders, [][]any{order(1, 1, 1), order(1, 2, 2), order(1, 3, 3)})
+	if err := s.nodes[1].run(ctx, "", "drop table "+quoted(s.own)+".scores sync"); err != nil {
+		t.Fatal(err)
+	}
+	open(t, c, "dropped").Close()
+	if n := warehousetest.Rows(t, s, "select cast(count(*) as bigint) as n from scores", nil)[0][0]; n != int64(0) {
+		t.Errorf("%v scores", n)
+	}
+	for _, table := range []string{"orders", "hidden"} {
+		if err := s.nodes[1].run(ctx, "", "drop table "+quoted(s.own)+"."+table); err != nil {
+			t.Fatal(err)
+		}
+		count := sqlfile.Text("count", "select cast(count(*) as bigint) as n from "+table)
+		nothing := func(*warehouse.Block) error { return nil }
+		trials := map[string]func() error{
+			"partial": func() error { return s.Partial(ctx, count, nil, nothing) },
+			"exec":    func() error { return s.Discard(ctx, []int64{9}) },
+			"rows":    func() error { _, err := s.Rows(ctx, []int64{1}); return err },
+			"check":   func() error { _, err := s.Check(ctx); return err },
+			"open":    func() error { _, err := Open(ctx, Options{URL: c.URL("test"), Name: "dropped"}); return err },
+		}
+		if table == "orders" { // the first server answers for what lies whole on each
+			trials["query"] = func() error { return s.Query(ctx, count, nil, nothing) }
+		}
+		for name, f := range trials {
+			err := f()
+			if e := perennial.AsError(err); e == nil || e.Code != "store.table_missing" || !strings.Contains(e.Sentence.ZH, c.Shards[1].Address) ||
+				!strings.Contains(e.Sentence.EN, s.own+"."+table) || !strings.Contains(e.Hint.EN, "UNDROP TABLE "+s.own+"."+table) {
+				t.Errorf("%s of %s: %v", name, table, err)
+			}
+		}
+		if err := s.nodes[1].run(ctx, "", "undrop table "+quoted(s.own)+"."+table); err != nil { // as the hint says
+			t.Fatal(err)
+		}
+	}
+	if n := warehousetest.Rows(t, s, "select cast(count(*) as bigint) as n from orders", nil)[0][0]; n != int64(3) {
+		t.Errorf("%v orders", n)
 	}
 }
 

@@ -122,6 +122,17 @@ type found struct {
 	shard   int // the server's own, from 1
 	facts   bool
 	shown   bool // every table of the database that shows all shards is there
+	tables  map[string]bool
+}
+
+// lacks returns a table of a list that is not there, "" for none.
+func (f found) lacks(list []warehouse.Table) string {
+	for _, t := range list {
+		if !f.tables[t.Name] {
+			return t.Name
+		}
+	}
+	return ""
 }
 
 // isDerived tells a table that says nothing of whether there are facts.
@@ -130,7 +141,7 @@ func isDerived(table string) bool {
 }
 
 func (s *Store) look(ctx context.Context, n *node) (found, error) {
-	var f found
+	f := found{tables: map[string]bool{}}
 	rows, err := n.texts(ctx, "", "select database, name, toString(coalesce(total_rows, 0)) from system.tables where database in ("+
 		literal(s.own)+", "+literal(s.all)+") and not startsWith(name, "+literal(stagingPrefix)+")")
 	if err != nil {
@@ -138,6 +149,9 @@ func (s *Store) look(ctx context.Context, n *node) (found, error) {
 	}
 	versioned, shown := false, 0
 	for _, row := range rows {
+		if row[0] == s.own {
+			f.tables[row[1]] = true
+		}
 		switch {
 		case row[0] == s.all:
 			shown++

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"regexp"
+	"strconv"
 	"strings"
 	"syscall"
 
@@ -35,6 +37,15 @@ func (u *unreachable) silent() bool {
 	return u.sent || errors.Is(u.err, context.DeadlineExceeded) || errors.As(u.err, &network) && network.Timeout() ||
 		errors.As(u.err, &dial) && dial.Op == "dial"
 }
+
+// refused is what a server said no with.
+type refused struct {
+	address string
+	err     error
+}
+
+func (r *refused) Error() string { return r.err.Error() }
+func (r *refused) Unwrap() error { return r.err }
 
 // isBroken tells a lost connection from everything else.
 func isBroken(err error) bool {
@@ -84,9 +95,17 @@ func (s *Store) readable(err error) error {
 		return perennial.NewError(perennial.KindForbidden, "store.wrong_password",
 			perennial.Say("ClickHouse 不接受用户 %s 的密码。", "ClickHouse does not accept the password of the user %s.", s.address.user)).
 			WithHint(perennial.Say("改正配置里的用户和密码。", "Correct user and password in the configuration.")).Because(text)
+	case proto.ErrUnknownTable:
+		if address, table := s.missingTable(err, exception); table != "" {
+			return tableMissing(address, table, text)
+		}
 	case proto.ErrUnknownDatabase:
+		address, database := place(err), s.all
+		if m := unknownDatabase.FindStringSubmatch(exception.Message); m != nil {
+			database = m[1]
+		}
 		return perennial.NewError(perennial.KindNotFound, "store.no_database",
-			perennial.Say("ClickHouse 里没有数据库 %s。", "There is no database %s in ClickHouse.", s.all)).
+			perennial.Say("ClickHouse 服务器 %[1]s 上没有数据库 %[2]s。", "There is no database %[2]s on the ClickHouse server %[1]s.", address, database)).
 			WithHint(perennial.Say("检查配置里的数据库名；恢复备份或重新导入。", "Check its name in the configuration; restore a backup or import again.")).Because(text)
 	case proto.ErrAccessDenied, proto.ErrDatabaseAccessDenied, proto.ErrReadonly:
 		return perennial.NewError(perennial.KindForbidden, "store.not_writable",
@@ -105,6 +124,15 @@ func (s *Store) readable(err error) error {
 	case proto.ErrNotEnoughSpace, proto.ErrCannotWriteToFileDescriptor:
 		return perennial.NewError(perennial.KindUnavailable, "store.disk_full", perennial.Say("ClickHouse 的磁盘满了。", "ClickHouse's disk is full.")).
 			WithHint(perennial.Say("腾出空间后再试；没有写进一半的数据。", "Free some space and try again; nothing half-written remains.")).Because(text)
+	}
+	if exception.Code == allTriesFailed {
+		if address, table := s.missingTable(err, exception); table != "" {
+			return tableMissing(address, table, text)
+		}
+		// What the other server said, which is no sign of its death.
+		if m := otherSaid.FindStringSubmatch(exception.Message); m != nil && !isNetwork(m[1]) {
+			return text
+		}
 	}
 	if address := s.missingShard(exception); address != "" {
 		return shardDown(address, text)
@@ -137,10 +165,14 @@ func (s *Store) noConnection(down *unreachable, err error) error {
 			"If this is the server's TLS port, usually 9440, add ?secure=true to the address; else name the port of its own protocol, usually 9000, not that of HTTP, 8123. If the server is just starting, try again.")).Because(err)
 }
 
-// describe keeps the first line of an exception: what follows is a stack.
+// describe keeps the first line of an exception: what follows is mostly a stack.
 func describe(e *ch.Exception) error {
-	line, _, _ := strings.Cut(e.Message, "\n")
+	line, rest, _ := strings.Cut(e.Message, "\n")
 	line, _, _ = strings.Cut(line, " Stack trace:")
+	if e.Code == allTriesFailed { // and the first of what was tried
+		first, _, _ := strings.Cut(strings.TrimSpace(rest), "\n")
+		line += first
+	}
 	return fmt.Errorf("clickhouse %s (%d): %s", strings.TrimPrefix(e.Name, "DB::"), int(e.Code), line)
 }
 
@@ -151,11 +183,67 @@ func shardDown(address string, err error) error {
 			"Try again when it is back. Without a shard the figures would be wrong, so none are given.")).Because(err)
 }
 
+// allTriesFailed is the code under which a server that gathers answers tells every
+// trouble with another: that it is down, and what it said.
+const allTriesFailed = 279
+
+var (
+	noTable         = regexp.MustCompile("There is no table `(.+?)`\\.`(.+?)` on server: (\\S+)")
+	unknownTable    = regexp.MustCompile(`(?:identifier '|Table )(\S+?)'? (?:in scope|does not exist|doesn't exist)`)
+	unknownDatabase = regexp.MustCompile(`Database (\S+) (?:does not exist|doesn't exist)`)
+	otherSaid       = regexp.MustCompile(`Code: (\d+)\. DB::`)
+)
+
+// isNetwork tells a code that says that a server does not answer: end of stream, no
+// such host, time-out, network.
+func isNetwork(code string) bool {
+	switch code {
+	case "32", "198", "209", "210":
+		return true
+	}
+	return false
+}
+
+// place is the server that said no.
+func place(err error) string {
+	var r *refused
+	if errors.As(err, &r) {
+		return r.address
+	}
+	return "?"
+}
+
+// missingTable finds the server and the table, of this warehouse, that a server says
+// it does not have.
+func (s *Store) missingTable(err error, e *ch.Exception) (address, table string) {
+	if m := noTable.FindStringSubmatch(e.Message); m != nil {
+		return m[3], m[1] + "." + m[2]
+	}
+	m := unknownTable.FindStringSubmatch(e.Message)
+	if m == nil {
+		return "", ""
+	}
+	for _, t := range allTables() {
+		if m[1] == t.Name {
+			return place(err), s.own + "." + t.Name
+		}
+		if strings.HasSuffix(m[1], "."+t.Name) {
+			return place(err), strings.ReplaceAll(m[1], "`", "")
+		}
+	}
+	return "", ""
+}
+
+func tableMissing(address, table string, err error) error {
+	return perennial.NewError(perennial.KindNotFound, "store.table_missing",
+		perennial.Say("ClickHouse 服务器 %[1]s 上的表 %[2]s 不见了。", "The table %[2]s is gone from the ClickHouse server %[1]s.", address, table)).
+		WithHint(perennial.Say("刚误删的，几分钟内可以在那台服务器上用 UNDROP TABLE %s 找回；找不回就把最近的备份恢复到新的数据库。",
+			"If it was dropped a few minutes ago, UNDROP TABLE %s on that server brings it back; else restore the latest backup into a new database.", table)).Because(err)
+}
+
 // missingShard finds the server that another could not reach.
 func (s *Store) missingShard(e *ch.Exception) string {
-	switch int(e.Code) {
-	case 32, 198, 209, 210, 279: // end of stream, no such host, time-out, network, every try failed
-	default:
+	if e.Code != allTriesFailed && !isNetwork(strconv.Itoa(int(e.Code))) {
 		return ""
 	}
 	for _, n := range s.nodes {

@@ -49,6 +49,14 @@ func (s *Store) migrate(ctx context.Context) error {
 	if err := s.same(have); err != nil {
 		return err
 	}
+	for i, f := range have {
+		if s.nodes[i].absent != nil || f.version < len(steps) {
+			continue
+		}
+		if gone := f.lacks(warehouse.Tables); gone != "" {
+			return tableMissing(s.nodes[i].address, s.own+"."+gone, nil)
+		}
+	}
 	if absent := s.absent(); absent != nil {
 		// The others answer what is asked as they are; nothing is changed that it
 		// would miss.
@@ -87,6 +95,9 @@ func (s *Store) migrateShard(ctx context.Context, shard int, have []found, steps
 		todo := steps[version:]
 		if len(todo) == 0 && !have[i].shown {
 			todo = steps[len(steps)-1:] // a step may be repeated, and ends with showing
+		}
+		if version == len(steps) && have[i].lacks(warehouse.Derived) != "" {
+			todo = steps // what is derived is made again
 		}
 		if version == 0 && k > 0 && s.address.replicated {
 			if err := s.join(ctx, n, leader); err != nil {

@@ -111,9 +111,13 @@ func (n *node) do(ctx context.Context, database string, q ch.Query) error {
 		return err
 	}
 	err = c.Do(ctx, q)
-	if err == nil || ch.IsException(err) {
+	if err == nil {
 		n.release(database, c)
-		return err
+		return nil
+	}
+	if ch.IsException(err) {
+		n.release(database, c)
+		return &refused{address: n.address, err: err}
 	}
 	_ = c.Close() // what is left in it is nobody's answer
 	if ctx.Err() == nil && isBroken(err) {

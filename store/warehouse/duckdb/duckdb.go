@@ -53,7 +53,12 @@ func Open(ctx context.Context, opt Options) (*Store, error) {
 	if opt.Threads == 0 {
 		opt.Threads = runtime.NumCPU()
 	}
+	_, missing := os.Stat(opt.Path)
 	connector, err := duckdb.NewConnector(opt.Path, eachConnection)
+	if err == nil && missing != nil && opt.Path != "" {
+		// DuckDB makes files that everybody may read.
+		err = os.Chmod(opt.Path, 0o600)
+	}
 	if err != nil {
 		return nil, readable(fmt.Errorf("open warehouse: %w", err))
 	}
@@ -222,6 +227,11 @@ func (s *Store) Discard(ctx context.Context, batches []int64) error {
 	})
 }
 
+// Rows implements warehouse.Warehouse.
+func (s *Store) Rows(ctx context.Context, batches []int64) ([]warehouse.Count, error) {
+	return warehouse.CountRows(ctx, batches, s.Query)
+}
+
 // Backup implements warehouse.Warehouse: a DuckDB file of its own, attached and
 // filled, so that the copy is compact and consistent while readers go on.
 func (s *Store) Backup(ctx context.Context, dir string) error {
@@ -245,7 +255,7 @@ func (s *Store) Backup(ctx context.Context, dir string) error {
 	if err := errors.Join(err, after); err != nil {
 		return readable(fmt.Errorf("back up warehouse: %w", err))
 	}
-	return nil
+	return os.Chmod(filepath.Join(dir, "warehouse.duckdb"), 0o600)
 }
 
 // Check implements warehouse.Warehouse: it reads every column of every table,

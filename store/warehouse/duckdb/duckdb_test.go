@@ -22,6 +22,39 @@ func open(tb testing.TB, dir string) warehouse.Warehouse {
 
 func TestConformance(t *testing.T) { warehousetest.Run(t, open) }
 
+// The file and its backup are their owner's alone; one that somebody shares stays so.
+func TestWhoMayRead(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "w.duckdb")
+	mode := func(path string) os.FileMode {
+		t.Helper()
+		info, err := os.Stat(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return info.Mode().Perm()
+	}
+	for _, want := range []os.FileMode{0o600, 0o640} {
+		s, err := Open(t.Context(), Options{Path: path})
+		if err != nil {
+			t.Fatal(err)
+		}
+		copied := t.TempDir()
+		if err := s.Backup(t.Context(), copied); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if mode(path) != want || mode(filepath.Join(copied, "warehouse.duckdb")) != 0o600 {
+			t.Errorf("the file is %v, its backup %v", mode(path), mode(filepath.Join(copied, "warehouse.duckdb")))
+		}
+		if err := os.Chmod(path, 0o640); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func TestRefusesANewerSchema(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "w.duckdb")
 	s, err := Open(t.Context(), Options{Path: path})

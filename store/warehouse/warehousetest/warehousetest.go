@@ -27,6 +27,7 @@ func Run(t *testing.T, open Open) {
 		"parameters and lists":                      parameters,
 		"an order is kept over many blocks":         ordered,
 		"discard removes batches everywhere":        discard,
+		"rows are counted by batch":                 counted,
 		"two writers at once":                       twoWriters,
 		"ranges of days, also after a discard":      rangesOfDays,
 		"a stopped query ends":                      stopped,
@@ -266,6 +267,41 @@ func discard(t *testing.T, open Open) {
 	}
 }
 
+// counted: every batch in every table, also where there is nothing; a mark counts
+// for the later of the batches that it speaks of.
+func counted(t *testing.T, open Open) {
+	w := start(t, open)
+	for _, table := range warehouse.Tables {
+		rows := [][]any{row(table, 1, 7), row(table, 2, 7), row(table, 3, 9), row(table, 4, 10)}
+		if table.Name == warehouse.Hidden.Name || table.Name == warehouse.Claims.Name {
+			rows = [][]any{{int64(1), int64(2), int64(7)}, {int64(1), int64(7), int64(3)}, {int64(2), int64(9), int64(9)}, {int64(3), int64(7), int64(10)}}
+		}
+		Fill(t, w, table, rows)
+	}
+	got, err := w.Rows(t.Context(), []int64{7, 8, 9})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]map[int64]int64{}
+	for _, c := range got {
+		if c.Rows != map[int64]int64{7: 2, 8: 0, 9: 1}[c.Batch] {
+			t.Errorf("%s %s: %d rows of batch %d", c.Table, c.Place, c.Rows, c.Batch)
+		}
+		if want[c.Table] == nil {
+			want[c.Table] = map[int64]int64{}
+		}
+		want[c.Table][c.Batch]++
+	}
+	for _, table := range warehouse.Tables {
+		if len(want[table.Name]) != 3 {
+			t.Errorf("%s is counted for %v", table.Name, want[table.Name])
+		}
+	}
+	if got, err := w.Rows(t.Context(), nil); err != nil || len(got) > 0 {
+		t.Errorf("no batch: %v, %v", got, err)
+	}
+}
+
 func rangesOfDays(t *testing.T, open Open) {
 	w := start(t, open)
 	const days, orders = 100, 5000
@@ -394,9 +430,14 @@ func dump(t *testing.T, open Open) {
 	}
 	other := start(t, open)
 	Fill(t, other, warehouse.Orders, [][]any{row(warehouse.Orders, 1, 1)}) // as an interrupted load leaves
+	rows, err := warehouse.DumpRows(dir)
+	if n := int64(5000 * len(warehouse.Tables)); err != nil || rows != n {
+		t.Errorf("the dump has %d rows of %d, %v", rows, n, err)
+	}
 	for range 2 {
-		if err := warehouse.Load(t.Context(), other, dir); err != nil {
-			t.Fatal(err)
+		told := int64(0)
+		if err := warehouse.Load(t.Context(), other, dir, func(n int64) { told += n }); err != nil || told != rows {
+			t.Fatalf("told of %d rows, %v", told, err)
 		}
 	}
 	for _, table := range warehouse.Tables {

@@ -35,12 +35,13 @@ type Shard struct {
 	// Address is where it speaks its own protocol, host:port.
 	Address string
 
-	start func() error // anew, on the same port and data
-	args  []string     // settings of every session, beyond the usual
-	cmd   *exec.Cmd
-	alive *os.File      // the server ends when this is closed
-	ended chan struct{} // closed when it has ended
-	said  bytes.Buffer  // to be read when it has ended
+	server string       // where it listens itself: behind a shield, elsewhere
+	start  func() error // anew, on the same port and data
+	args   []string     // settings of every session, beyond the usual
+	cmd    *exec.Cmd
+	alive  *os.File      // the server ends when this is closed
+	ended  chan struct{} // closed when it has ended
+	said   bytes.Buffer  // to be read when it has ended
 }
 
 // URL returns the cluster's URL with a database.
@@ -71,8 +72,7 @@ func NeedClickHouse(tb testing.TB) string {
 }
 
 // Revive starts servers again that were killed or have ended by themselves: out of
-// its own server, ClickHouse does so when a client is refused, dies in the handshake,
-// or goes with an answer unread.
+// its own server, ClickHouse does so when a client is refused.
 func (c *Cluster) Revive(ctx context.Context) error {
 	for _, s := range c.Shards {
 		select {
@@ -138,16 +138,23 @@ func (c *Cluster) startOnFreePorts() error {
 
 // startAll starts one server a port and waits until all answer.
 func (c *Cluster) startAll(ports []int) error {
-	for i, port := range ports {
+	own := ports // where the servers listen
+	if c.small {
+		var err error
+		if own, err = freePorts(len(ports)); err != nil {
+			return err
+		}
+	}
+	for i, port := range own {
 		dir := filepath.Join(c.dir, "shard"+strconv.Itoa(i+1))
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return fmt.Errorf("start ClickHouse: %w", err)
 		}
 		file := filepath.Join(dir, "config.xml")
-		if err := os.WriteFile(file, []byte(c.settings(ports, port)), 0o600); err != nil {
+		if err := os.WriteFile(file, []byte(c.settings(ports, i, port)), 0o600); err != nil {
 			return fmt.Errorf("write settings of ClickHouse: %w", err)
 		}
-		s := &Shard{Address: net.JoinHostPort("127.0.0.1", strconv.Itoa(port))}
+		s := &Shard{Address: net.JoinHostPort("127.0.0.1", strconv.Itoa(ports[i])), server: net.JoinHostPort("127.0.0.1", strconv.Itoa(port))}
 		for _, name := range slices.Sorted(maps.Keys(c.layout.Profile)) {
 			s.args = append(s.args, "--"+name, c.layout.Profile[name])
 		}
@@ -165,8 +172,11 @@ func (c *Cluster) startAll(ports []int) error {
 	return nil
 }
 
-// settings are small beside tests, which share two cores and little memory.
-func (c *Cluster) settings(ports []int, port int) string {
+// settings of the i-th server, which listens on port itself, are small beside tests,
+// which share two cores and little memory.
+func (c *Cluster) settings(ports []int, i, port int) string {
+	ports = slices.Clone(ports)
+	ports[i] = port // by which it knows itself
 	var shards strings.Builder
 	replicas := max(1, c.layout.Replicas)
 	for servers := range slices.Chunk(ports, replicas) {
@@ -247,9 +257,12 @@ func (s *Shard) ready(stop <-chan struct{}) error {
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		conn, err := net.Dial("tcp", s.Address) //nolint:noctx // on this machine the answer comes at once
+		conn, err := net.Dial("tcp", s.server) //nolint:noctx // on this machine the answer comes at once
 		if err == nil {
-			return conn.Close()
+			if err = conn.Close(); err == nil && s.server != s.Address {
+				err = s.shield()
+			}
+			return err
 		}
 		select {
 		case <-tick.C:

@@ -16,6 +16,7 @@ import (
 	"perennial"
 	"perennial/analyze/purchase"
 	"perennial/analyze/sequence"
+	"perennial/analyze/timeline"
 	"perennial/collect/importer"
 	"perennial/collect/importer/mapping"
 	"perennial/config"
@@ -64,6 +65,7 @@ type App struct {
 
 	mu         sync.Mutex
 	warehouses map[int64]facts
+	turns      map[string]chan struct{} // who changes a workspace, by its name; see alone
 }
 
 // facts is an open warehouse.
@@ -103,7 +105,7 @@ func Open(ctx context.Context, opt Options) (a *App, err error) {
 	if err := checkDir(opt.Dir, opt.Create); err != nil {
 		return nil, err
 	}
-	a = &App{Dir: opt.Dir, cfg: opt.Config, now: opt.Now, log: opt.Log, warehouses: map[int64]facts{}}
+	a = &App{Dir: opt.Dir, cfg: opt.Config, now: opt.Now, log: opt.Log, warehouses: map[int64]facts{}, turns: map[string]chan struct{}{}}
 	if a.log == nil {
 		a.log = slog.New(slog.DiscardHandler)
 	}
@@ -206,7 +208,7 @@ func notWritable(dir string, err error) error {
 // Statements returns every SQL statement that runs on the warehouse, by the
 // package that it belongs to.
 func Statements(d warehouse.Dialect) map[string]map[string]sqlfile.Statement {
-	all := map[string]map[string]sqlfile.Statement{"importer": importer.Statements(), "purchase": purchase.Statements()}
+	all := map[string]map[string]sqlfile.Statement{"importer": importer.Statements(), "purchase": purchase.Statements(), "timeline": timeline.Statements()}
 	if d.Sequences == warehouse.Inside {
 		all["purchase inside"], all["sequence"] = purchase.InsideStatements(), sequence.Statements()
 	}

@@ -23,6 +23,13 @@ type ImportOptions struct {
 
 // Import takes a file in. created tells that the workspace was made for it.
 func (a *App) Import(ctx context.Context, opt ImportOptions) (report *importer.Report, ws perennial.Workspace, created bool, err error) {
+	if !opt.DryRun {
+		release, err := a.alone(ctx, opt.Workspace)
+		if err != nil {
+			return nil, ws, false, err
+		}
+		defer release()
+	}
 	ws, err = a.Catalog.Workspace(ctx, opt.Workspace)
 	switch {
 	case err == nil:
@@ -133,6 +140,11 @@ func (a *App) Undo(ctx context.Context, id int64) (catalog.Import, error) {
 		if ws.ID != in.Workspace {
 			continue
 		}
+		release, err := a.alone(ctx, ws.Name)
+		if err != nil {
+			return in, err
+		}
+		defer release()
 		im, err := a.Importer(ctx, ws)
 		if err != nil {
 			return in, err

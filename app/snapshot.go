@@ -24,7 +24,13 @@ const scoresBlock = 1 << 16
 // Refresh brings a workspace's snapshot up to date: the analysis as pages show it
 // and the scores of every customer. Where nothing has changed that it stands on, the
 // current one stays. An interrupted Refresh leaves the one before in force.
+// Refreshes and imports of one workspace wait for one another.
 func (a *App) Refresh(ctx context.Context, ws perennial.Workspace) (catalog.Snapshot, error) {
+	release, err := a.alone(ctx, ws.Name)
+	if err != nil {
+		return catalog.Snapshot{}, err
+	}
+	defer release()
 	basis, err := a.basis(ctx, ws)
 	if err != nil {
 		return catalog.Snapshot{}, err

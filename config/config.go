@@ -29,6 +29,8 @@ type Config struct {
 	State State `yaml:"state"`
 	// Warehouse is where facts are kept.
 	Warehouse Warehouse `yaml:"warehouse"`
+	// Server says where pages and API are served.
+	Server Server `yaml:"server"`
 	// Log says what is logged, on standard error.
 	Log Log `yaml:"log"`
 }
@@ -46,6 +48,7 @@ func Default() Config {
 	return Config{
 		State:     State{BusyTimeoutSeconds: 10},
 		Warehouse: Warehouse{MemoryMB: 1024, Threads: runtime.NumCPU()},
+		Server:    Server{Addr: "127.0.0.1:8080"},
 		Log:       Log{Level: "warn", Format: "text"},
 	}
 }
@@ -91,6 +94,9 @@ func (c *Config) check(path string) error {
 		return invalid(path, "warehouse.memory_mb: 128 … 1048576")
 	case c.Warehouse.Threads < 1 || c.Warehouse.Threads > 1024:
 		return invalid(path, "warehouse.threads: 1 … 1024")
+	}
+	if what := c.Server.check(); what != "" {
+		return invalid(path, what)
 	}
 	switch c.Log.Level {
 	case "debug", "info", "warn", "error":

@@ -24,6 +24,11 @@ func (r *Result) Reason(i int) perennial.Text {
 	if i < len(r.o.Alive) && r.o.Alive[i] >= 0 {
 		parts = append(parts, perennial.Say("存活概率 %.0f%%", "probability alive %.0f%%", r.o.Alive[i]*100))
 	}
+	return Sentence(parts)
+}
+
+// Sentence joins parts of a reason, of which there is at least one.
+func Sentence(parts []perennial.Text) perennial.Text {
 	zh, en := make([]string, len(parts)), make([]string, len(parts))
 	for k, t := range parts {
 		zh[k], en[k] = t.ZH, t.EN
@@ -35,7 +40,12 @@ func (r *Result) Reason(i int) perennial.Text {
 func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
 func (r *Result) silenceReason(i int) perennial.Text {
-	days, own, ratio := r.Silence(i)
+	return SilenceReason(r.Silence(i))
+}
+
+// SilenceReason says how long a customer has been silent, beside their own rhythm in
+// days and the ratio of both where own is not 0: a part of Reason.
+func SilenceReason(days int, own, ratio float64) perennial.Text {
 	switch {
 	case days == 0:
 		return perennial.Say("今天刚买过", "bought on the day itself")

@@ -85,6 +85,25 @@ func find(name string) (Attribute, bool) {
 	return Attribute{}, false
 }
 
+// IsUnknown tells whether a value of a Row says that nothing is known.
+func (a Attribute) IsUnknown(value any) bool {
+	if !a.Unknown {
+		return false
+	}
+	switch v := value.(type) {
+	case string:
+		return v == ""
+	case float64:
+		return v < 0
+	case int64:
+		if a.Kind == Day {
+			return v == warehouse.NoDay
+		}
+		return v < 0
+	}
+	return true
+}
+
 // value reads a value of a rule into what the table holds.
 func (a Attribute) value(text string, currency perennial.Currency) (any, bool) {
 	text = strings.TrimSpace(text)

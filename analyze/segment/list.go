@@ -164,6 +164,20 @@ func (p Page) after(sort Attribute, args warehouse.Args) (string, error) {
 	return " and (" + sort.Name + compare + ":after_value or " + sort.Name + " = :after_value and customer_key > :after_customer)", nil
 }
 
+// One returns a customer of a scope; ok is false for one who is not in it.
+func One(ctx context.Context, w warehouse.Warehouse, s Scope, customer perennial.CustomerKey) (row Row, ok bool, err error) {
+	where, args, err := s.where()
+	if err != nil {
+		return row, false, err
+	}
+	args["customer"] = int64(customer)
+	rows, err := read(ctx, w, "select "+columns()+" from scores where "+where+" and customer_key = :customer", args)
+	if err != nil || len(rows) == 0 {
+		return row, false, err
+	}
+	return rows[0], true, nil
+}
+
 func columns() string {
 	names := []string{"customer_key"}
 	for _, a := range attributes {

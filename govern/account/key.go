@@ -287,3 +287,14 @@ func (a *Accounts) editKey(ctx context.Context, by Actor, id int64, action strin
 		return a.Record(ctx, tx, by, old.Workspace, action, old.Prefix, old.Name)
 	})
 }
+
+// Permissions lists what the key's scopes hold, in the order of the table.
+func (k Key) Permissions() []Permission {
+	out := []Permission{}
+	for _, line := range table {
+		if k.May(line.permission) {
+			out = append(out, line.permission)
+		}
+	}
+	return out
+}

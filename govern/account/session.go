@@ -26,7 +26,8 @@ type Session struct {
 	ExpiresAt time.Time `json:"expires_at"`
 	UserAgent string    `json:"user_agent"`
 
-	Operator Operator `json:"-"` // whose; not filled in lists
+	Operator  Operator `json:"-"` // whose; not filled in lists
+	Workspace int64    `json:"-"` // which one the browser looks at, 0 before one is chosen; not filled in lists
 }
 
 // NewSession is a session with the token that its cookie holds.
@@ -154,8 +155,8 @@ func (a *Accounts) Session(ctx context.Context, token string) (s Session, err er
 	err = a.state.View(ctx, func(tx state.Tx) error {
 		s = Session{ID: sessionID(hash)}
 		var operator, created, seen, expires int64
-		found, err := tx.Get(ctx, "select operator_id, created_at, last_seen, expires_at, user_agent from sessions where hash = ?", []any{hash},
-			&operator, &created, &seen, &expires, &s.UserAgent)
+		found, err := tx.Get(ctx, "select operator_id, created_at, last_seen, expires_at, user_agent, workspace_id from sessions where hash = ?", []any{hash},
+			&operator, &created, &seen, &expires, &s.UserAgent, &s.Workspace)
 		if err != nil {
 			return err
 		}
@@ -226,6 +227,18 @@ func (a *Accounts) Sessions(ctx context.Context, operator int64) (out []Session,
 			})
 	})
 	return out, err
+}
+
+// Choose makes a workspace the one that a session looks at. Whether its operator may
+// see it is asked at each request.
+func (a *Accounts) Choose(ctx context.Context, token string, workspace int64) error {
+	return a.state.Update(ctx, func(tx state.Tx) error {
+		n, err := tx.Exec(ctx, "update sessions set workspace_id = ? where hash = ?", workspace, hashToken(token))
+		if err == nil && n == 0 {
+			return noSession()
+		}
+		return err
+	})
 }
 
 // LogOut ends the session of a token. One that does not exist is no error.

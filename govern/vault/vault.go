@@ -18,6 +18,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"perennial"
@@ -217,29 +218,59 @@ func (s *Sealer) Seal(ctx context.Context, customer perennial.CustomerKey, fresh
 // Reveal hands a field of every customer who has it to yield, in the order of
 // their keys.
 func (v *Vault) Reveal(ctx context.Context, tx state.Tx, workspace int64, field string, yield func(perennial.CustomerKey, string) error) error {
-	const query = `select v.customer_key, k.wrapped, v.sealed from vault_values v
-		join vault_keys k on k.workspace_id = v.workspace_id and k.customer_key = v.customer_key
-		where v.workspace_id = ? and v.field = ? order by v.customer_key`
-	return tx.Query(ctx, query, []any{workspace, field}, func(scan func(...any) error) error {
-		var customer int64
-		var wrapped, sealed []byte
-		if err := scan(&customer, &wrapped, &sealed); err != nil {
-			return err
-		}
-		key, err := v.open(v.wrap, wrapped, workspace, perennial.CustomerKey(customer), "key")
+	return tx.Query(ctx, sealedValues+" order by v.customer_key", []any{workspace, field}, func(scan func(...any) error) error {
+		customer, text, err := v.scan(scan, workspace, field)
 		if err != nil {
 			return err
 		}
-		gcm, err := newGCM(key)
-		if err != nil {
-			return err
-		}
-		value, err := v.open(gcm, sealed, workspace, perennial.CustomerKey(customer), field)
-		if err != nil {
-			return err
-		}
-		return yield(perennial.CustomerKey(customer), string(value))
+		return yield(customer, text)
 	})
+}
+
+// RevealOf hands a field of those of some customers who have it to yield, in no
+// order.
+func (v *Vault) RevealOf(ctx context.Context, tx state.Tx, workspace int64, field string, customers []perennial.CustomerKey, yield func(perennial.CustomerKey, string) error) error {
+	for some := range slices.Chunk(customers, 500) {
+		args := []any{workspace, field}
+		for _, c := range some {
+			args = append(args, int64(c))
+		}
+		list := strings.Repeat(", ?", len(some))[2:]
+		err := tx.Query(ctx, sealedValues+" and v.customer_key in ("+list+")", args, func(scan func(...any) error) error {
+			customer, text, err := v.scan(scan, workspace, field)
+			if err != nil {
+				return err
+			}
+			return yield(customer, text)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+const sealedValues = `select v.customer_key, k.wrapped, v.sealed from vault_values v
+	join vault_keys k on k.workspace_id = v.workspace_id and k.customer_key = v.customer_key
+	where v.workspace_id = ? and v.field = ?`
+
+// scan opens a row of sealedValues.
+func (v *Vault) scan(scan func(...any) error, workspace int64, field string) (perennial.CustomerKey, string, error) {
+	var customer int64
+	var wrapped, sealed []byte
+	if err := scan(&customer, &wrapped, &sealed); err != nil {
+		return 0, "", err
+	}
+	key, err := v.open(v.wrap, wrapped, workspace, perennial.CustomerKey(customer), "key")
+	if err != nil {
+		return 0, "", err
+	}
+	gcm, err := newGCM(key)
+	if err != nil {
+		return 0, "", err
+	}
+	value, err := v.open(gcm, sealed, workspace, perennial.CustomerKey(customer), field)
+	return perennial.CustomerKey(customer), string(value), err
 }
 
 // Erase destroys a customer's key and values: what was sealed under it cannot be

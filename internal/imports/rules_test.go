@@ -28,6 +28,9 @@ var rules = []rule{
 	{"analyze", []string{".", "internal", "seams"}, "analyses read stored data"},
 	{"predict", []string{".", "internal", "seams", "analyze"}, "predictions stand on analyses, never the other way round"},
 	{"report", []string{".", "internal", "analyze", "predict"}, "a report shows results and fetches none"},
+	{"api", []string{".", "internal", "seams", "collect", "identity", "govern", "analyze", "predict", "report"},
+		"decode, call a stage, encode; what joins stages is app's and handed in"},
+	{"web", nil, "files for browsers, and no Go beyond what holds them"},
 	{"demo", []string{".", "internal", "analyze/history"}, "the simulated shop knows nothing of how it will be analysed"},
 
 	// Pure mathematics: slices in, figures out.
@@ -44,7 +47,7 @@ var rules = []rule{
 	{"config", []string{".", "internal"}, "settings are read by app and handed on as options"},
 	{"app", []string{"..."}, "app alone sees everything and names concrete engines"},
 	{"cmd", []string{
-		".", "internal", "app", "config", "report", "demo",
+		".", "internal", "app", "api", "web", "config", "report", "demo",
 		"collect", "identity", "govern", "analyze", "predict", "store/catalog",
 	}, "a command decodes flags, calls app and shows the answer; engines are app's"},
 }

@@ -72,6 +72,7 @@ var Tables = []Table{
 	}},
 	{"sessions", []string{"hash"}, []Column{
 		{"hash", Bytes}, {"operator_id", Integer}, {"created_at", Integer}, {"last_seen", Integer}, {"expires_at", Integer}, {"user_agent", String},
+		{"workspace_id", Integer},
 	}},
 	{"api_keys", []string{"id"}, []Column{
 		{"id", Integer}, {"workspace_id", Integer}, {"name", String}, {"prefix", String}, {"hash", Bytes},
@@ -91,6 +92,10 @@ var Tables = []Table{
 	{"snapshots", []string{"workspace_id", "id"}, []Column{
 		{"workspace_id", Integer}, {"id", Integer}, {"status", String}, {"as_of", Integer}, {"made_at", Integer},
 		{"currency", String}, {"customers", Integer}, {"basis", String}, {"picture", String},
+	}},
+	{"answers", []string{"caller", "token"}, []Column{
+		{"caller", String}, {"token", String}, {"purpose", Bytes}, {"status", Integer}, {"content_type", String},
+		{"body", Bytes}, {"created_at", Integer},
 	}},
 }
 

@@ -1,0 +1,248 @@
+package api_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"perennial/govern/account"
+)
+
+// document is the OpenAPI document as this test reads it.
+type document struct {
+	Paths map[string]map[string]struct {
+		OperationID string `json:"operationId"`
+		Permission  string `json:"x-permission"`
+		Workspace   bool   `json:"x-workspace"`
+		Security    []any  `json:"security"`
+		Responses   map[string]struct {
+			Content map[string]struct{ Schema map[string]any }
+		}
+		Parameters []struct {
+			Name, In string
+			Required bool
+		}
+	}
+	Components struct{ Schemas map[string]map[string]any }
+}
+
+// sample is how each route is taken in a test that has to take it: its path and body.
+var samples = map[string]struct {
+	path string
+	body any
+}{
+	"get-customer":     {path: "/api/v1/customers/1"},
+	"get-job":          {path: "/api/v1/jobs/none"},
+	"watch-job":        {path: "/api/v1/jobs/none/events"},
+	"search-customers": {body: map[string]any{}},
+	"create-workspace": {body: map[string]any{"name": "third"}},
+	"choose-workspace": {body: map[string]any{"workspace": "shop"}},
+	"login":            {body: map[string]any{"login": "nobody", "password": "wrong"}},
+	"use-link":         {body: map[string]any{"token": "none"}},
+}
+
+// TestEveryRoute walks the document: strangers get 401 everywhere, the permission of
+// a route decides, another workspace's key and name open nothing, and what is answered
+// is what the document says.
+func TestEveryRoute(t *testing.T) {
+	h := open(t, nil)
+	h.fill()
+	h.user("owner", account.Owner, "", "")
+	h.user("elsewhere", account.Analyst, "other", "")
+	owner, elsewhere := h.person("owner"), h.person("elsewhere")
+	var doc document
+	h.stranger().do("GET", "/openapi.json", nil).into(t, &doc)
+	if len(doc.Paths) < 20 {
+		t.Fatalf("%d paths", len(doc.Paths))
+	}
+	roles := map[account.Role]*visitor{}
+	for _, role := range []account.Role{account.Analyst, account.Marketer, account.Service, account.Viewer} {
+		h.user(string(role), role, "shop", "")
+		roles[role] = h.person(string(role))
+	}
+	scopes := map[account.Scope]*visitor{}
+	for _, scope := range []account.Scope{account.ScopeCollect, account.ScopeRead, account.ScopeWrite, account.ScopeExport, account.ScopeAdmin} {
+		scopes[scope] = h.program(h.key("shop", scope))
+	}
+	for path, methods := range doc.Paths {
+		for method, op := range methods {
+			method := strings.ToUpper(method)
+			sample := samples[op.OperationID]
+			if sample.path == "" {
+				sample.path = path
+			}
+			take := func(v *visitor) reply { return v.do(method, sample.path, sample.body) }
+			t.Run(op.OperationID, func(t *testing.T) {
+				if op.OperationID == "" || strings.Contains(sample.path, "{") {
+					t.Fatalf("%s %s has no name or no sample", method, path)
+				}
+				if got := take(h.stranger()); got.status != http.StatusUnauthorized {
+					t.Errorf("a stranger gets %d", got.status)
+				} else {
+					got.problem(t)
+				}
+				if len(op.Security) == 0 {
+					return // login and links: what they do has tests of its own
+				}
+				if got := take(h.program("prn_2222aaaa_nothing")); got.status != http.StatusUnauthorized {
+					t.Errorf("a wrong key gets %d", got.status)
+				}
+				may := account.Permission(op.Permission)
+				for role, v := range roles {
+					got := take(v)
+					if want := (account.Grant{Role: role}).May(may) || may == ""; want == (got.status == http.StatusForbidden) {
+						t.Errorf("role %s gets %d", role, got.status)
+					}
+					if op.OperationID == "logout" {
+						roles[role] = h.person(string(role))
+					}
+				}
+				if op.OperationID != "logout" && op.OperationID != "choose-workspace" {
+					for scope, v := range scopes {
+						got := take(v)
+						want := (account.Key{Scopes: []account.Scope{scope}}).May(may) && op.OperationID != "create-workspace" || may == ""
+						if want == (got.status == http.StatusForbidden) {
+							t.Errorf("scope %s gets %d", scope, got.status)
+						}
+					}
+				}
+				if op.Workspace {
+					for _, v := range []*visitor{elsewhere, h.program(h.key("other", account.ScopeAdmin))} {
+						if got := take(v.with("Perennial-Workspace", "shop")); got.status != http.StatusNotFound || got.problem(t).Code != "workspace.not_found" {
+							t.Errorf("from another workspace: %d", got.status)
+						}
+						if got := take(v); got.status/100 == 2 && strings.Contains(string(got.body), `"customer":`) {
+							t.Errorf("from another workspace without naming it: %d %.200s", got.status, got.body)
+						}
+					}
+				}
+				got := take(owner)
+				checkAnswer(t, doc, fmt.Sprint(got.status), op.Responses[fmt.Sprint(got.status)].Content[mediaType(got)].Schema, got)
+				if op.OperationID == "logout" {
+					*owner = *h.person("owner")
+				}
+			})
+		}
+	}
+}
+
+func mediaType(r reply) string {
+	kind := r.header.Get("Content-Type")
+	if strings.HasPrefix(kind, "text/csv") {
+		return kind
+	}
+	kind, _, _ = strings.Cut(kind, ";")
+	return kind
+}
+
+// checkAnswer compares an answer with what the document says of it.
+func checkAnswer(t *testing.T, doc document, status string, schema map[string]any, got reply) {
+	t.Helper()
+	if status == "204" {
+		return
+	}
+	if schema == nil {
+		t.Errorf("the document does not know %s %s", status, mediaType(got))
+		return
+	}
+	if !strings.Contains(mediaType(got), "json") {
+		return
+	}
+	var v any
+	if err := json.Unmarshal(got.body, &v); err != nil {
+		t.Fatal(err)
+	}
+	for _, wrong := range conform(doc, schema, v, "") {
+		t.Error(wrong)
+	}
+}
+
+// conform tells where a value is not as a schema of the document says.
+func conform(doc document, schema map[string]any, v any, at string) (wrong []string) {
+	if ref, ok := schema["$ref"].(string); ok {
+		target, ok := doc.Components.Schemas[strings.TrimPrefix(ref, "#/components/schemas/")]
+		if !ok {
+			return []string{at + ": no schema " + ref}
+		}
+		return conform(doc, target, v, at)
+	}
+	if either, ok := schema["anyOf"].([]any); ok {
+		for _, one := range either {
+			not := conform(doc, one.(map[string]any), v, at)
+			if len(not) == 0 {
+				return nil
+			}
+			if wrong == nil {
+				wrong = not
+			}
+		}
+		return wrong
+	}
+	if !typeFits(schema["type"], v) {
+		return []string{fmt.Sprintf("%s: %.60v is no %v", at, v, schema["type"])}
+	}
+	switch v := v.(type) {
+	case []any:
+		items, _ := schema["items"].(map[string]any)
+		for i, item := range v {
+			if wrong = append(wrong, conform(doc, items, item, fmt.Sprintf("%s/%d", at, i))...); len(wrong) > 3 {
+				return wrong
+			}
+		}
+	case map[string]any:
+		properties, _ := schema["properties"].(map[string]any)
+		required, _ := schema["required"].([]any)
+		for _, name := range required {
+			if _, ok := v[name.(string)]; !ok {
+				wrong = append(wrong, fmt.Sprintf("%s: no %v", at, name))
+			}
+		}
+		for name, value := range v {
+			of, ok := properties[name].(map[string]any)
+			if !ok {
+				if of, ok = schema["additionalProperties"].(map[string]any); !ok {
+					wrong = append(wrong, at+": "+name+" is not in the document")
+					continue
+				}
+			}
+			wrong = append(wrong, conform(doc, of, value, at+"/"+name)...)
+		}
+	}
+	return wrong
+}
+
+func typeFits(types, v any) bool {
+	if list, ok := types.([]any); ok {
+		for _, one := range list {
+			if typeFits(one, v) {
+				return true
+			}
+		}
+		return false
+	}
+	switch types {
+	case "null":
+		return v == nil
+	case "string":
+		_, ok := v.(string)
+		return ok
+	case "boolean":
+		_, ok := v.(bool)
+		return ok
+	case "number":
+		_, ok := v.(float64)
+		return ok
+	case "integer":
+		f, ok := v.(float64)
+		return ok && f == float64(int64(f))
+	case "array":
+		_, ok := v.([]any)
+		return ok
+	case "object":
+		_, ok := v.(map[string]any)
+		return ok
+	}
+	return types == nil
+}

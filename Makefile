@@ -43,8 +43,8 @@ help: ## this list
 build: bin/perennial ## bin/perennial; quick and silent when nothing changed
 	@:
 
-run: build ## build, fill a simulated shop and open its picture
-	@bin/perennial demo --dir build/demo --open
+run: build ## build, fill a simulated shop and open its pages on 127.0.0.1:8080
+	@bin/perennial demo --dir build/demo --addr 127.0.0.1:8080 --open
 
 engines: build/go-modules ## PostgreSQL and two shards of ClickHouse on this machine, to try; Ctrl-C stops them
 	@mkdir -p build/tools

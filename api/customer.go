@@ -134,8 +134,8 @@ const tagCustomers = "customers"
 
 var readsCustomers = access{May: account.CustomersRead, In: inWorkspace}
 
-// filter is a list's rule and form in the address, so that a link leads to it.
-type filter struct {
+// Filter is a list's rule and form in the address, so that a link leads to it.
+type Filter struct {
 	Where   []string `query:"where,explode" maxItems:"50" doc:"Conditions that all hold: attribute:op:values, values separated by commas, such as stage:in:decline,lost."`
 	Rule    string   `query:"rule" maxLength:"20000" doc:"A rule as JSON, for what where cannot say."`
 	Sort    string   `query:"sort" maxLength:"60" doc:"An attribute; - before it for the greatest first."`
@@ -143,7 +143,7 @@ type filter struct {
 }
 
 // search reads the address into what a body says in JSON.
-func (f filter) search() (Search, error) {
+func (f Filter) search() (Search, error) {
 	q := Search{Sort: f.Sort, Columns: f.Columns}
 	if f.Rule != "" {
 		d := json.NewDecoder(strings.NewReader(f.Rule))
@@ -181,7 +181,7 @@ func (s *Server) customerRoutes() {
 		OperationID: "list-customers", Method: http.MethodGet, Path: apiPrefix + "/customers", Tags: []string{tagCustomers},
 		Summary: "Customers by conditions in the address",
 	}, readsCustomers, func(ctx context.Context, c *call, in *struct {
-		filter
+		Filter
 		Cursor string `query:"cursor" maxLength:"3000"`
 		Limit  int    `query:"limit" minimum:"1" maximum:"500" default:"50"`
 		Totals bool   `query:"totals"`

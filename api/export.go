@@ -49,7 +49,7 @@ const (
 )
 
 func (s *Server) export(ctx context.Context, c *call, in *struct {
-	filter
+	Filter
 	Format string `query:"format" enum:"csv,xlsx" default:"csv"`
 },
 ) (*huma.StreamResponse, error) {

@@ -219,6 +219,12 @@ func (s *Server) admissible(w http.ResponseWriter, r *http.Request, c caller, pa
 	if pattern == "" {
 		return s.noRoute(w, r)
 	}
+	// What cannot be read would else be left out, and a filter with it.
+	if _, err := url.ParseQuery(r.URL.RawQuery); err != nil {
+		return perennial.NewError(perennial.KindInvalid, codeInvalid,
+			perennial.Say("地址里 ? 后面的部分有误。", "What stands behind the ? of the address cannot be read.")).
+			WithHint(perennial.Say("分号等特殊字符要用百分号编码。", "Escape special characters such as semicolons.")).Because(err)
+	}
 	if c.key == nil {
 		if err := s.origin.Check(r); err != nil {
 			return perennial.NewError(perennial.KindForbidden, "request.cross_site",

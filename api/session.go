@@ -55,7 +55,7 @@ type Credentials struct {
 // password what the person chose.
 type LinkUse struct {
 	Token    string         `json:"token" maxLength:"200"`
-	Password string         `json:"password,omitempty" maxLength:"4000" doc:"Without it the answer tells what the link is for."`
+	Password string         `json:"password,omitempty" maxLength:"4000" doc:"Without it the answer tells what the link is for; a link of purpose login needs none and logs in."`
 	Login    string         `json:"login,omitempty" maxLength:"400" doc:"Of the first account; for purpose setup only."`
 	Name     string         `json:"name,omitempty" maxLength:"400"`
 	Language perennial.Lang `json:"language,omitempty"`
@@ -155,15 +155,18 @@ func (s *Server) useLink(ctx context.Context, c *call, in *body[LinkUse]) (*link
 		return nil, at("/token", err)
 	}
 	out := &linkReply{Body: LinkInfo{Purpose: link.Purpose, Login: link.Login, ExpiresAt: link.ExpiresAt}}
-	if in.Body.Password == "" {
+	if in.Body.Password == "" && link.Purpose != account.Enter {
 		return out, nil
 	}
 	var session account.NewSession
-	if link.Purpose == account.SetUp {
+	switch link.Purpose {
+	case account.Enter:
+		session, err = s.opt.Accounts.UseEnter(ctx, in.Body.Token, s.client(c.http))
+	case account.SetUp:
 		session, err = s.opt.Accounts.UseSetUp(ctx, in.Body.Token, account.NewOperator{
 			Login: in.Body.Login, Name: in.Body.Name, Language: in.Body.Language, Password: in.Body.Password,
 		}, s.client(c.http))
-	} else {
+	default:
 		session, err = s.opt.Accounts.UseLink(ctx, in.Body.Token, in.Body.Password, s.client(c.http))
 	}
 	if err != nil {

@@ -63,3 +63,17 @@ func (a *App) SetUpLink(ctx context.Context) (link account.Link, ok bool, err er
 	}
 	return link, err == nil, err
 }
+
+// DemoLink makes a link that logs in as the owner of a demonstration, whose account
+// is made where there is none.
+func (a *App) DemoLink(ctx context.Context, login string) (account.Link, error) {
+	op, err := a.Accounts.Operator(ctx, login)
+	if perennial.CodeOf(err) == "account.not_found" {
+		op, _, err = a.Accounts.Add(ctx, account.Console(), account.NewOperator{Login: login, Name: "Demo"},
+			account.Membership{Workspace: account.Everywhere, Grant: account.Grant{Role: account.Owner}})
+	}
+	if err != nil {
+		return account.Link{}, err
+	}
+	return a.Accounts.EnterLink(ctx, account.Console(), op.ID)
+}

@@ -41,8 +41,8 @@ func (c *cli) demoCommand() *cobra.Command {
 	s.Uint64Var(&seed, "seed", 1, "随机种子 / seed")
 	s.StringVar(&html, "html", "", "报告写到哪里，默认在数据目录 / where the report goes (default: the data directory)")
 	s.StringVar(&files, "files", "", "把店铺的导出文件也写到这个目录 / also write the shop's export files into this directory")
-	s.StringVar(&addr, "addr", "", "在这个地址上提供报告，直到停止 / serve the report on HOST:PORT until stopped")
-	s.BoolVar(&open, "open", false, "用浏览器打开报告 / open the report in a browser")
+	s.StringVar(&addr, "addr", "", "在这个地址上提供网页和 API，直到停止 / serve pages and API on HOST:PORT until stopped")
+	s.BoolVar(&open, "open", false, "用浏览器打开 / open it in a browser")
 	return cmd
 }
 
@@ -74,6 +74,9 @@ func (c *cli) demo(ctx context.Context, opt demoOptions) (err error) {
 	default:
 		return err
 	}
+	if opt.addr != "" {
+		return c.serveDemo(ctx, a, ws, opt)
+	}
 	flags := analysisFlags{seed: opt.seed}
 	analyze, err := flags.options()
 	if err != nil {
@@ -84,24 +87,37 @@ func (c *cli) demo(ctx context.Context, opt demoOptions) (err error) {
 	if html == "" {
 		html = filepath.Join(c.dir, "report.html")
 	}
-	if opt.addr != "" && c.json { // the address is then the one document
-		analysis, err := a.Analyze(ctx, ws, analyze)
-		if err != nil {
-			return err
-		}
-		if err := c.writeHTML(html, analysis); err != nil {
-			return err
-		}
-	} else if err := c.show(ctx, a, ws, analyze, outputs{html: html}); err != nil {
+	if err := c.show(ctx, a, ws, analyze, outputs{html: html}); err != nil {
 		return err
 	}
 	if opt.open {
 		c.openPage(ctx, html)
 	}
-	if opt.addr != "" {
-		return c.servePage(ctx, opt.addr, html, ws.Name)
-	}
 	return nil
+}
+
+// serveDemo serves the shop until stopped, with a link that logs in.
+func (c *cli) serveDemo(ctx context.Context, a *app.App, ws perennial.Workspace, opt demoOptions) error {
+	if _, err := a.Refresh(ctx, ws); err != nil {
+		return err
+	}
+	return c.serve(ctx, a, opt.addr, func(ctx context.Context, a *app.App, url string) error {
+		link, err := a.DemoLink(ctx, demoWorkspace)
+		if err != nil {
+			return err
+		}
+		enter := url + link.Path()
+		if c.json {
+			err = c.writeJSONLine(map[string]string{"url": url, "login_url": enter, "workspace": ws.Name})
+		} else {
+			c.say(perennial.Say("演示店铺在 %s，按 Ctrl-C 停止。打开这个链接就登录：", "The demo shop is at %s; Ctrl-C stops it. This link logs in:", url))
+			fmt.Fprintln(c.out, "  "+enter)
+		}
+		if opt.open && err == nil {
+			c.openPage(ctx, enter)
+		}
+		return err
+	})
 }
 
 // fillDemo simulates the shop and takes its files in like anybody's.

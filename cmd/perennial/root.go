@@ -83,7 +83,7 @@ func (c *cli) root() *cobra.Command {
 	flags.StringVar(&c.language, "lang", "", "zh | en (默认看系统语言 / default: the system's)")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usage(cmd, err) })
 	root.AddCommand(c.analyzeCommand(), c.importCommand(), c.demoCommand(), c.lifecycleCommand(), c.backupCommand(),
-		c.userCommand(), c.keyCommand(), c.workspaceCommand(), c.restoreCommand(), c.doctorCommand(), c.versionCommand())
+		c.serveCommand(), c.userCommand(), c.keyCommand(), c.workspaceCommand(), c.restoreCommand(), c.doctorCommand(), c.versionCommand())
 	return root
 }
 

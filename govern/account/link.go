@@ -17,6 +17,7 @@ const (
 	SetUp  Purpose = "setup"  // makes the first operator
 	Invite Purpose = "invite" // a new operator chooses a password
 	Reset  Purpose = "reset"  // an operator chooses another one
+	Enter  Purpose = "login"  // logs an operator in, as often as it is opened
 )
 
 // How long links last. An invitation survives a weekend.
@@ -24,6 +25,7 @@ const (
 	forSetUp  = 24 * time.Hour
 	forInvite = 7 * 24 * time.Hour
 	forReset  = 24 * time.Hour
+	forEnter  = 24 * time.Hour
 )
 
 // Link lets somebody in once. The token is known only to who makes it and who is
@@ -113,6 +115,36 @@ func (a *Accounts) ResetLink(ctx context.Context, by Actor, operator int64) (lin
 		return a.Record(ctx, tx, by, Everywhere, "user.reset", op.Login, "")
 	})
 	return link, err
+}
+
+// EnterLink makes a link that logs an operator in without a password, as often as it
+// is opened until it ends; older links of theirs are void. It is for who shows the
+// program around on a machine of their own.
+func (a *Accounts) EnterLink(ctx context.Context, by Actor, operator int64) (link Link, err error) {
+	err = a.edit(ctx, by, operator, nil, func(tx state.Tx, op Operator) (err error) {
+		if link, err = a.newLink(ctx, tx, Enter, op.ID, forEnter); err != nil {
+			return err
+		}
+		link.Login = op.Login
+		return a.Record(ctx, tx, by, Everywhere, "user.enter", op.Login, "")
+	})
+	return link, err
+}
+
+// UseEnter logs in by an EnterLink.
+func (a *Accounts) UseEnter(ctx context.Context, token string, from Client) (session NewSession, err error) {
+	err = a.state.Update(ctx, func(tx state.Tx) error {
+		link, op, err := a.openLink(ctx, tx, token)
+		if err != nil || link.Purpose != Enter {
+			return cmp.Or(err, badLink())
+		}
+		if err := a.Record(ctx, tx, op.Actor(), Everywhere, "login", op.Login, string(Enter)); err != nil {
+			return err
+		}
+		session, err = a.begin(ctx, tx, op, from)
+		return err
+	})
+	return session, err
 }
 
 // LinkOf tells what a link is for, without using it, so that a page can greet
@@ -207,7 +239,7 @@ func (a *Accounts) UseLink(ctx context.Context, token, password string, from Cli
 	var op Operator
 	err = a.state.View(ctx, func(tx state.Tx) (err error) {
 		var link Link
-		if link, op, err = a.openLink(ctx, tx, token); err == nil && link.Purpose == SetUp {
+		if link, op, err = a.openLink(ctx, tx, token); err == nil && (link.Purpose == SetUp || link.Purpose == Enter) {
 			err = badLink()
 		}
 		return err

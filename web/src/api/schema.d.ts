@@ -1146,6 +1146,9 @@ export interface components {
             timeline: components["schemas"]["Deed"][];
         };
         CustomerList: {
+            items: components["schemas"]["Customer"][];
+            /** @description Where the next run begins: give it as cursor. Absent after the last. */
+            next?: string;
             snapshot: components["schemas"]["Snapshot"];
             totals?: components["schemas"]["Totals"] | null;
         };
@@ -1363,7 +1366,7 @@ export interface components {
             /** @description Of the first account; for purpose setup only. */
             login?: string;
             name?: string;
-            /** @description Without it the answer tells what the link is for. */
+            /** @description Without it the answer tells what the link is for; a link of purpose login needs none and logs in. */
             password?: string;
             token: string;
         };
@@ -1779,8 +1782,8 @@ export interface components {
             top_20_share: number | null;
         };
         RfmClass: {
-            /** Format: int32 */
-            code: number;
+            /** @description R, F and M, each 1 for high and 0 for low; wholesale apart. */
+            code: string;
             /** Format: int64 */
             customers: number;
             layer: string;
@@ -3319,11 +3322,19 @@ export interface operations {
     "list-customers": {
         parameters: {
             query?: {
+                /** @description Attributes; all if absent. */
+                columns?: string[] | null;
                 cursor?: string;
                 /** @description Language of sentences: zh or en. Else the account's, else Accept-Language. */
                 lang?: "zh" | "en";
                 limit?: number;
+                /** @description A rule as JSON, for what where cannot say. */
+                rule?: string;
+                /** @description An attribute; - before it for the greatest first. */
+                sort?: string;
                 totals?: boolean;
+                /** @description Conditions that all hold: attribute:op:values, values separated by commas, such as stage:in:decline,lost. */
+                where?: string[] | null;
             };
             header?: {
                 /** @description Name of the workspace. Else the key's, or the one that the session chose. */
@@ -3484,9 +3495,17 @@ export interface operations {
     "export-customers": {
         parameters: {
             query?: {
+                /** @description Attributes; all if absent. */
+                columns?: string[] | null;
                 format?: "csv" | "xlsx";
                 /** @description Language of sentences: zh or en. Else the account's, else Accept-Language. */
                 lang?: "zh" | "en";
+                /** @description A rule as JSON, for what where cannot say. */
+                rule?: string;
+                /** @description An attribute; - before it for the greatest first. */
+                sort?: string;
+                /** @description Conditions that all hold: attribute:op:values, values separated by commas, such as stage:in:decline,lost. */
+                where?: string[] | null;
             };
             header?: {
                 /** @description Name of the workspace. Else the key's, or the one that the session chose. */

@@ -44,7 +44,7 @@ export function Change({ by, text, bad, against }: { by: number; text: string; b
 function Triangle({ up, label }: { up: boolean; label: string }) {
   return (
     <svg width="9" height="8" viewBox="0 0 9 8" role="img" aria-label={label} fill="currentColor">
-      <path d={up ? "M4.500 0L9 8H0z" : "M4.500 8L0 0h9z"} />
+      <path d={up ? "M4.5 0L9 8H0z" : "M4.5 8L0 0h9z"} />
     </svg>
   );
 }

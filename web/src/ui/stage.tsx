@@ -17,7 +17,7 @@ export function useStageName() {
 export function Dot({ colour }: { colour: string }) {
   return (
     <svg className="dot" viewBox="0 0 10 10" aria-hidden="true">
-      <circle cx="5" cy="5" r="4.500" fill={colour} stroke="currentColor" strokeOpacity="0.350" />
+      <circle cx="5" cy="5" r="4.5" fill={colour} stroke="currentColor" strokeOpacity="0.350" />
     </svg>
   );
 }

@@ -33,12 +33,15 @@ export function CohortMap({
   const lang = useLang();
   const shown = cohorts.slice(-rows);
   let most = 0;
+  let least = 1;
   let longest = 0;
   for (const c of shown) {
     (c.retention ?? []).slice(0, months + 1).forEach((n, m) => {
       if (m === 0) return;
       longest = Math.max(longest, m);
-      if (c.open_from == null || m < c.open_from) most = Math.max(most, n / c.size);
+      if (c.open_from != null && m >= c.open_from) return;
+      most = Math.max(most, n / c.size);
+      least = Math.min(least, n / c.size);
     });
   }
   const title = finding ? (lang === "zh" ? finding.title_zh : finding.title_en) : t("cohort.title");
@@ -99,7 +102,7 @@ export function CohortMap({
                     if (n == null) return <td key={m} aria-label={t("cohort.notYet")} />;
                     const part = n / c.size;
                     const open = c.open_from != null && m >= c.open_from;
-                    const shade = most > 0 ? Math.min(5, Math.ceil((5 * part) / most)) : 0;
+                    const shade = most > least ? Math.min(5, Math.max(0, Math.round((5 * (part - least)) / (most - least)))) : 2;
                     return (
                       <td key={m} className={open ? "open" : `s${shade}`}>
                         <Link to={to} title={t("cohort.cell", { month: name, m, n: count(n), size: count(c.size) })}>

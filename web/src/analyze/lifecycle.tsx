@@ -63,6 +63,7 @@ export default function Lifecycle() {
 function Cards({ l, currency }: { l: Schemas["LifecycleReport"]; currency: string }) {
   const { t } = useTranslation();
   const lang = useLang();
+  const stage = useStages(l);
   const rows = (l.stages ?? []).filter((c) => c.stage !== "prospect" || c.customers > 0);
   return (
     <div className="grid">
@@ -71,19 +72,19 @@ function Cards({ l, currency }: { l: Schemas["LifecycleReport"]; currency: strin
           label={t("lifecycle.cards")}
           rows={rows}
           id={(c) => c.stage}
-          to={(c) => customersAt([["stage", "is", c.stage]], "-clv_12")}
+          to={(c) => (c.stage === "prospect" ? undefined : customersAt([["stage", "is", c.stage]], "-clv_12"))}
           columns={[
             {
               key: "stage",
               label: t("lifecycle.stage"),
-              cell: (c) => (
-                <Link to={customersAt([["stage", "is", c.stage]], "-clv_12")}>
-                  <Stage stage={c.stage} name={lang === "zh" ? c.name_zh : c.name_en} colour={c.colour} />
-                </Link>
-              ),
+              cell: (c) => {
+                const name = <Stage stage={c.stage} {...stage(c.stage)} />;
+                // Prospects have bought nothing; lists are of customers.
+                return c.stage === "prospect" ? name : <Link to={customersAt([["stage", "is", c.stage]], "-clv_12")}>{name}</Link>;
+              },
             },
             { key: "customers", label: t("lifecycle.customers"), number: true, cell: (c) => count(c.customers) },
-            { key: "share", label: t("lifecycle.share"), number: true, cell: (c) => <ShareCell share={c.share} text={percent(c.share)} /> },
+            { key: "share", label: t("lifecycle.share"), number: true, cell: (c) => (c.stage === "prospect" ? "—" : <ShareCell share={c.share} text={percent(c.share)} />) },
             { key: "revenue", label: t("lifecycle.revenue"), number: true, cell: (c) => moneyShort(c.revenue_365, currency, lang) },
             { key: "each", label: t("lifecycle.perBuyer"), number: true, cell: (c) => moneyShort(c.revenue_per_buyer, currency, lang) },
             { key: "repeat", label: t("lifecycle.repeat"), number: true, cell: (c) => percent(c.repeat_rate_365) },

@@ -89,15 +89,13 @@ export default function Repurchase() {
   );
 }
 
-const dimensions: Record<string, string> = { category: "category", channel: "channel", promoted: "promoted" };
-
 function Groups({ r }: { r: Schemas["CohortRepurchase"] }) {
   const { t, i18n } = useTranslation();
   const rows = (r.groups ?? []).flatMap((g) => (g.groups ?? []).map((x) => ({ dimension: g.dimension, ...x })));
   const different = rows.filter((g) => g.p_adjusted != null && g.p_adjusted < 0.05).length;
   const name = (g: { dimension: string; name: string }) =>
-    g.dimension === "promoted" && i18n.exists(`repurchase.promoted.${g.name}`) ? t(`repurchase.promoted.${g.name}` as "repurchase.promoted.true") : g.name;
-  const to = (g: { dimension: string; name: string }) => customersAt([[dimensions[g.dimension] ?? g.dimension, "is", g.name]], "-first_day");
+    g.dimension === "promoted" && i18n.exists(`repurchase.promoted.${g.name}`) ? t(`repurchase.promoted.${g.name}` as "repurchase.promoted.promoted") : g.name;
+  const to = (g: { dimension: string; name: string }) => customersAt([g.dimension === "promoted" ? ["promoted", "is", String(g.name === "promoted")] : [g.dimension, "is", g.name]], "-first_day");
   return (
     <Card title={different > 0 ? t("repurchase.differ", { n: different }) : t("repurchase.alike")} subtitle={t("repurchase.groupsText")} span={7}>
       {rows.length === 0 ? (
@@ -111,6 +109,7 @@ function Groups({ r }: { r: Schemas["CohortRepurchase"] }) {
           to={to}
           columns={[
             { key: "name", label: t("repurchase.first"), cell: (g) => <Link to={to(g)}>{name(g)}</Link> },
+            { key: "by", label: t("repurchase.by"), cell: (g) => <span className="quiet">{i18n.exists(`repurchase.dimensions.${g.dimension}`) ? t(`repurchase.dimensions.${g.dimension}` as "repurchase.dimensions.category") : g.dimension}</span> },
             { key: "n", label: t("repurchase.newcomers"), number: true, cell: (g) => count(g.customers) },
             { key: "d90", label: t("repurchase.second90"), number: true, cell: (g) => percent(g.second_order["90"]) },
             {

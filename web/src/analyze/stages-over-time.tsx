@@ -14,15 +14,17 @@ const LEAST = 30; // customers below which nothing is concluded
 
 /** Names and colours of the workspace's own stages. */
 export function useStages(lifecycle: Schemas["LifecycleReport"]) {
+  const { t } = useTranslation();
   const lang = useLang();
   return useMemo(() => {
     const known = new Map((lifecycle.stages ?? []).map((c) => [c.stage, c]));
     return (stage: string) => {
       const c = known.get(stage);
-      const name = (lang === "zh" ? c?.name_zh : c?.name_en) || stage;
-      return { name, colour: stageColours[stage] ?? c?.colour ?? "#8A8F94" };
+      // What stands in brackets after a stage's name explains it; labels do without.
+      const name = (lang === "zh" ? c?.name_zh : c?.name_en)?.replace(/\s*[（(].*[）)]$/, "");
+      return { name: name || (stage === "new" ? t("lifecycle.arrived") : stage), colour: stageColours[stage] ?? c?.colour ?? "#8A8F94" };
     };
-  }, [lifecycle, lang]);
+  }, [lifecycle, lang, t]);
 }
 
 /** Customers in each stage, week by week. */

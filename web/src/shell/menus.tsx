@@ -76,7 +76,7 @@ export function LookMenu() {
   return (
     <Menu
       icon="globe"
-      label={t("shell.look", { theme: t(`theme.${choice}`) })}
+      label={t("shell.look")}
       choose={(key) => {
         const [kind, what] = key.split(":");
         if (kind === "lang") void speak(what === "en" ? "en" : "zh");

@@ -36,7 +36,7 @@ export function DataTable<Row>({
   compact?: boolean;
   sort?: Sort;
   onSort?: (sort: Sort) => void;
-  to?: (row: Row) => string;
+  to?: (row: Row) => string | undefined;
 }) {
   const navigate = useNavigate();
   return (

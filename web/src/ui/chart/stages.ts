@@ -1,4 +1,4 @@
-import { count, short } from "../../lang/format";
+import { count, dayShort, short } from "../../lang/format";
 import { apart, grid, type Look, type Option, plainAxis, roof, tip, tooltip, valueAxis, wide } from "./look";
 
 export interface Band {
@@ -33,7 +33,7 @@ export function stagesOverTime(days: readonly string[], bands: readonly Band[]) 
           );
         },
       }),
-      xAxis: plainAxis(look, { type: "category", data: days, boundaryGap: false, axisLabel: { formatter: (d: string) => d.slice(2, 7).replace("-", "/") } }),
+      xAxis: plainAxis(look, { type: "category", data: days, boundaryGap: false, axisLabel: { formatter: (d: string) => (days.length > 60 ? d.slice(2, 7).replace("-", "/") : dayShort(d)) } }),
       yAxis: valueAxis(look, { ...axis, min: 0, axisLabel: { formatter: (v: number) => short(v, look.lang) } }),
       series: bands.map((b, k) => {
         const v = b.values[last] ?? 0;
@@ -64,6 +64,7 @@ export interface Flow {
 /** From which stage customers came and in which they are, as a Sankey diagram. */
 export function stageFlow(flow: Flow) {
   const names = new Map(flow.nodes.map((n) => [n.id, n.name]));
+  const side = (depth: number) => Math.max(0, ...flow.nodes.filter((n) => n.depth === depth).map((n) => wide(n.name))) + 12;
   return (look: Look): Option => ({
     tooltip: tooltip(look, {
       trigger: "item",
@@ -75,8 +76,8 @@ export function stageFlow(flow: Flow) {
     series: [
       {
         type: "sankey",
-        left: 76,
-        right: 84,
+        left: side(0),
+        right: side(1),
         top: 12,
         bottom: 12,
         nodeGap: 12,

@@ -12,8 +12,13 @@ const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
 /** Returns {url, state, browser, stop}: state is that of a browser that is logged in. */
 export async function demo() {
   const server = await serve();
-  const executablePath = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((p) => existsSync(p));
-  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? executablePath, args: process.getuid?.() === 0 ? ["--no-sandbox"] : [] });
+  const executablePath = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((p) =>
+    existsSync(p),
+  );
+  const browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? executablePath,
+    args: process.getuid?.() === 0 ? ["--no-sandbox"] : [],
+  });
   const stop = async () => {
     await browser.close();
     await server.stop();
@@ -39,7 +44,9 @@ async function serve() {
   const login_url = process.env.PERENNIAL_LOGIN_URL;
   if (login_url) return { login_url, url: new URL(login_url).origin, stop: async () => {} };
   const binary = process.env.PERENNIAL_BINARY ?? join(root, "bin", "perennial");
-  const child = spawn(binary, ["demo", "--dir", join(root, "build", "pages-demo"), "--addr", "127.0.0.1:0", "--json"], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(binary, ["demo", "--dir", join(root, "build", "pages-demo"), "--addr", "127.0.0.1:0", "--json"], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   const ended = new Promise((resolve) => child.once("exit", resolve));
   const first = await Promise.race([
     new Promise((resolve) => createInterface({ input: child.stdout }).once("line", resolve)),
@@ -59,14 +66,24 @@ async function serve() {
 /** Waits until a page has its data and its charts are drawn. */
 export async function settled(page) {
   await page.waitForLoadState("networkidle");
-  await page.waitForFunction(() => !document.querySelector("[aria-busy=true]"), undefined, { timeout: 15000 }).catch(() => {});
-  await page.waitForFunction(() => [...document.querySelectorAll(".chart-box")].every((b) => b.querySelector("svg path")), undefined, { timeout: 15000 }).catch(() => {});
+  await page
+    .waitForFunction(() => !document.querySelector("[aria-busy=true]"), undefined, { timeout: 15000 })
+    .catch(() => {});
+  await page
+    .waitForFunction(
+      () => [...document.querySelectorAll(".chart-box")].every((b) => b.querySelector("svg path")),
+      undefined,
+      { timeout: 15000 },
+    )
+    .catch(() => {});
   await page.waitForTimeout(150);
 }
 
 /** The pages to look at: a name and an address each. */
 export async function pages(url, context) {
-  const answer = await context.request.get(`${url}/api/v1/customers?where=stage:is:decline&where=m_score:at_least:4&sort=-clv_12&limit=1`);
+  const answer = await context.request.get(
+    `${url}/api/v1/customers?where=stage:is:decline&where=m_score:at_least:4&sort=-clv_12&limit=1`,
+  );
   const customer = (await answer.json()).items[0].customer;
   return [
     ["overview", "/"],

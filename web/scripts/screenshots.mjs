@@ -34,7 +34,11 @@ try {
           await page.screenshot({ path: join(out, `${name}-${lang}-${theme}-${size}.png`), fullPage: true });
         }
         if (list("ONLY", ["login"]).includes("login")) {
-          const stranger = await d.browser.newContext({ viewport: { width: Number(size), height: size === "390" ? 844 : 960 }, colorScheme: theme, locale: lang === "zh" ? "zh-CN" : "en-GB" });
+          const stranger = await d.browser.newContext({
+            viewport: { width: Number(size), height: size === "390" ? 844 : 960 },
+            colorScheme: theme,
+            locale: lang === "zh" ? "zh-CN" : "en-GB",
+          });
           const door = await stranger.newPage();
           await door.goto(`${d.url}/login`);
           await settled(door);

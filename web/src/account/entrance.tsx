@@ -1,6 +1,6 @@
 import { type ReactNode, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Problem } from "../api/problem";
+import type { Problem } from "../api/problem";
 import { speak, useLang } from "../lang";
 import { wait } from "../lang/format";
 import { Input } from "../ui/kit";
@@ -8,7 +8,17 @@ import "../shell/shell.css";
 import "./account.css";
 
 /** The page of who is not logged in. */
-export function Entrance({ name, title, text, children }: { name: string; title: string; text?: ReactNode; children: ReactNode }) {
+export function Entrance({
+  name,
+  title,
+  text,
+  children,
+}: {
+  name: string;
+  title: string;
+  text?: ReactNode;
+  children: ReactNode;
+}) {
   const { t } = useTranslation();
   const lang = useLang();
   useEffect(() => {
@@ -109,5 +119,7 @@ export function FormFault({ error, ended }: { error: Problem; ended: () => void 
 
 /** Where to go after logging in: a page of this application and nothing else. */
 export function after(next: string | null): string {
-  return next?.startsWith("/") && !next.startsWith("//") && !next.startsWith("/\\") && !next.startsWith("/login") ? next : "/";
+  return next?.startsWith("/") && !next.startsWith("//") && !next.startsWith("/\\") && !next.startsWith("/login")
+    ? next
+    : "/";
 }

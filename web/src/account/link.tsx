@@ -48,7 +48,11 @@ export default function Link() {
   if (!token || info.error) {
     const p = Problem.of(info.error);
     return (
-      <Entrance name={t("account.link")} title={p.lost && token ? t("shell.lost") : t("account.noLink")} text={token && !p.lost ? p.detail : t("account.noLinkText")}>
+      <Entrance
+        name={t("account.link")}
+        title={p.lost && token ? t("shell.lost") : t("account.noLink")}
+        text={token && !p.lost ? p.detail : t("account.noLinkText")}
+      >
         <p>
           <To to="/login">{t("account.toLogIn")}</To>
         </p>
@@ -72,7 +76,13 @@ export default function Link() {
     setFault(undefined);
     try {
       const use = await body(
-        api.POST("/api/v1/link", { body: { token, password, ...(setUp ? { login: login.trim(), name: name.trim(), language: currentLang() } : {}) } }),
+        api.POST("/api/v1/link", {
+          body: {
+            token,
+            password,
+            ...(setUp ? { login: login.trim(), name: name.trim(), language: currentLang() } : {}),
+          },
+        }),
       );
       if (use.logged_in) enter();
       else navigate("/login", { replace: true });
@@ -82,7 +92,8 @@ export default function Link() {
       setBusy(false);
     }
   };
-  const of = (field: string) => (fault?.field === field ? [fault.detail, fault.hint].filter(Boolean).join(" ") : undefined);
+  const of = (field: string) =>
+    fault?.field === field ? [fault.detail, fault.hint].filter(Boolean).join(" ") : undefined;
   const hours = Math.max(60, (Date.parse(info.data.expires_at) - Date.now()) / 1000);
   return (
     <Entrance
@@ -94,7 +105,16 @@ export default function Link() {
         {fault && !["login", "name", "password"].includes(fault.field) && <FormFault error={fault} ended={nothing} />}
         {setUp ? (
           <>
-            <Field id="login" label={t("account.login")} value={login} set={setLogin} fault={of("login")} advice={t("account.loginAdvice")} complete="username" focus />
+            <Field
+              id="login"
+              label={t("account.login")}
+              value={login}
+              set={setLogin}
+              fault={of("login")}
+              advice={t("account.loginAdvice")}
+              complete="username"
+              focus
+            />
             <Field id="name" label={t("account.name")} value={name} set={setName} fault={of("name")} complete="name" />
           </>
         ) : (
@@ -120,7 +140,14 @@ export default function Link() {
           complete="new-password"
           secret
         />
-        <Button type="primary" size="large" htmlType="submit" block loading={busy} disabled={!password || password !== again || (setUp && !login)}>
+        <Button
+          type="primary"
+          size="large"
+          htmlType="submit"
+          block
+          loading={busy}
+          disabled={!password || password !== again || (setUp && !login)}
+        >
           {t(`account.do.${purpose}`)}
         </Button>
         <p className="quiet">{t("account.expires", { time: wait(Math.min(hours, 5400 * 16), lang) })}</p>

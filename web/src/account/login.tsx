@@ -43,8 +43,22 @@ export default function Login() {
       <form className="entrance-form" onSubmit={send}>
         {fault && <FormFault error={fault} ended={unblock} />}
         <Field id="login" label={t("account.login")} value={login} set={setLogin} complete="username" focus />
-        <Field id="password" label={t("account.password")} value={password} set={setPassword} complete="current-password" secret />
-        <Button type="primary" size="large" htmlType="submit" block loading={busy} disabled={blocked || !login || !password}>
+        <Field
+          id="password"
+          label={t("account.password")}
+          value={password}
+          set={setPassword}
+          complete="current-password"
+          secret
+        />
+        <Button
+          type="primary"
+          size="large"
+          htmlType="submit"
+          block
+          loading={busy}
+          disabled={blocked || !login || !password}
+        >
           {t("account.logIn")}
         </Button>
         <p className="quiet">{t("account.forgotten")}</p>

@@ -44,13 +44,25 @@ export default function Clusters() {
         }
         const top = groups[0];
         return {
-          title: t("clusters.title", { n: groups.length, name: lang === "zh" ? top?.name_zh : top?.name_en, share: percent(top?.share), money: percent(top?.revenue_share) }),
-          sentence: t(c.stability != null && c.stability < STEADY ? "clusters.unsteady" : "clusters.steady", { s: decimal(c.silhouette, 2), a: decimal(c.stability, 2) }),
+          title: t("clusters.title", {
+            n: groups.length,
+            name: lang === "zh" ? top?.name_zh : top?.name_en,
+            share: percent(top?.share),
+            money: percent(top?.revenue_share),
+          }),
+          sentence: t(c.stability != null && c.stability < STEADY ? "clusters.unsteady" : "clusters.steady", {
+            s: decimal(c.silhouette, 2),
+            a: decimal(c.stability, 2),
+          }),
           body: (
             <>
               <div className="grid">
                 <ClusterMap groups={groups} map={c.map} />
-                <Card title={t("clusters.sizes")} subtitle={t("clusters.sizesText", { n: count(c.customers) })} span={4}>
+                <Card
+                  title={t("clusters.sizes")}
+                  subtitle={t("clusters.sizesText", { n: count(c.customers) })}
+                  span={4}
+                >
                   <ol className="cluster-list">
                     {groups.map((g, k) => (
                       <li key={g.name_en}>
@@ -82,7 +94,13 @@ export default function Clusters() {
   );
 }
 
-function ClusterMap({ groups, map }: { groups: readonly Schemas["ClusterGroup"][]; map: Schemas["ClusterMap"] | null | undefined }) {
+function ClusterMap({
+  groups,
+  map,
+}: {
+  groups: readonly Schemas["ClusterGroup"][];
+  map: Schemas["ClusterMap"] | null | undefined;
+}) {
   const { t } = useTranslation();
   const lang = useLang();
   const form = useMemo(() => {
@@ -105,7 +123,13 @@ function ClusterMap({ groups, map }: { groups: readonly Schemas["ClusterGroup"][
   return (
     <Chart
       title={t("clusters.map")}
-      subtitle={t("clusters.mapText", { n: map?.points?.length ?? 0, share: percent((map?.axes ?? []).reduce((s, a) => s + a.explained, 0), 0) })}
+      subtitle={t("clusters.mapText", {
+        n: map?.points?.length ?? 0,
+        share: percent(
+          (map?.axes ?? []).reduce((s, a) => s + a.explained, 0),
+          0,
+        ),
+      })}
       name="clusters"
       span={8}
       tall
@@ -117,7 +141,10 @@ function ClusterMap({ groups, map }: { groups: readonly Schemas["ClusterGroup"][
           { label: t("lifecycle.customers"), number: true, show: (v) => count(v as number) },
           { label: t("clusters.ofRevenue"), number: true, show: (v) => percent(v as number) },
         ],
-        rows: groups.map((g, k) => ({ values: [`${k + 1} ${lang === "zh" ? g.name_zh : g.name_en}`, g.customers, g.revenue_share], to: at(k) })),
+        rows: groups.map((g, k) => ({
+          values: [`${k + 1} ${lang === "zh" ? g.name_zh : g.name_en}`, g.customers, g.revenue_share],
+          to: at(k),
+        })),
       }}
     />
   );
@@ -134,7 +161,12 @@ function Profile({ g, k, currency }: { g: Schemas["ClusterGroup"]; k: number; cu
           {k + 1} {lang === "zh" ? g.name_zh : g.name_en}
         </Link>
       }
-      subtitle={t("clusters.about", { n: count(g.customers), share: percent(g.share), money: moneyShort(g.revenue, currency, lang), of: percent(g.revenue_share) })}
+      subtitle={t("clusters.about", {
+        n: count(g.customers),
+        share: percent(g.share),
+        money: moneyShort(g.revenue, currency, lang),
+        of: percent(g.revenue_share),
+      })}
     >
       <p className="cluster-text">{lang === "zh" ? g.description_zh : g.description_en}</p>
       <ul className="traits">

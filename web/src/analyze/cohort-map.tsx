@@ -55,7 +55,11 @@ export function CohortMap({
   const ahead = Array.from({ length: longest }, (_, k) => k + 1);
   const file = () =>
     csv({
-      columns: [{ label: t("cohort.month") }, { label: t("cohort.size") }, ...ahead.map((m) => ({ label: t("cohort.ahead", { m }) }))],
+      columns: [
+        { label: t("cohort.month") },
+        { label: t("cohort.size") },
+        ...ahead.map((m) => ({ label: t("cohort.ahead", { m }) })),
+      ],
       rows: cohorts.map((c) => ({ values: [c.month, c.size, ...ahead.map((m) => c.retention?.[m] ?? null)] })),
     });
   return (
@@ -65,7 +69,11 @@ export function CohortMap({
       span={span}
       tools={
         <div className="chart-tools">
-          <Tool icon="download" label={t("shell.csv")} onClick={() => save("cohorts.csv", new Blob([file()], { type: "text/csv;charset=utf-8" }))} />
+          <Tool
+            icon="download"
+            label={t("shell.csv")}
+            onClick={() => save("cohorts.csv", new Blob([file()], { type: "text/csv;charset=utf-8" }))}
+          />
         </div>
       }
     >
@@ -102,7 +110,8 @@ export function CohortMap({
                     if (n == null) return <td key={m} aria-label={t("cohort.notYet")} />;
                     const part = n / c.size;
                     const open = c.open_from != null && m >= c.open_from;
-                    const shade = most > least ? Math.min(5, Math.max(0, Math.round((5 * (part - least)) / (most - least)))) : 2;
+                    const shade =
+                      most > least ? Math.min(5, Math.max(0, Math.round((5 * (part - least)) / (most - least)))) : 2;
                     return (
                       <td key={m} className={open ? "open" : `s${shade}`}>
                         <Link to={to} title={t("cohort.cell", { month: name, m, n: count(n), size: count(c.size) })}>

@@ -31,12 +31,20 @@ export default function Lifecycle() {
           sentence: (
             <>
               {l.cycle_days != null && l.s80 != null && l.s95 != null
-                ? t("lifecycle.rule", { rules: l.rule_set, version: l.version, days: decimal(l.cycle_days, 0), s80: decimal(l.s80), s95: decimal(l.s95) })
+                ? t("lifecycle.rule", {
+                    rules: l.rule_set,
+                    version: l.version,
+                    days: decimal(l.cycle_days, 0),
+                    s80: decimal(l.s80),
+                    s95: decimal(l.s95),
+                  })
                 : t("lifecycle.rulePlain", { rules: l.rule_set, version: l.version })}
               {l.returned.customers > 0 && (
                 <>
                   {" "}
-                  <Link to={customersAt([["returned", "is", "true"]], "-last_day")}>{t("lifecycle.returned", { n: count(l.returned.customers) })}</Link>
+                  <Link to={customersAt([["returned", "is", "true"]], "-last_day")}>
+                    {t("lifecycle.returned", { n: count(l.returned.customers) })}
+                  </Link>
                 </>
               )}
             </>
@@ -80,15 +88,39 @@ function Cards({ l, currency }: { l: Schemas["LifecycleReport"]; currency: strin
               cell: (c) => {
                 const name = <Stage stage={c.stage} {...stage(c.stage)} />;
                 // Prospects have bought nothing; lists are of customers.
-                return c.stage === "prospect" ? name : <Link to={customersAt([["stage", "is", c.stage]], "-clv_12")}>{name}</Link>;
+                return c.stage === "prospect" ? (
+                  name
+                ) : (
+                  <Link to={customersAt([["stage", "is", c.stage]], "-clv_12")}>{name}</Link>
+                );
               },
             },
             { key: "customers", label: t("lifecycle.customers"), number: true, cell: (c) => count(c.customers) },
-            { key: "share", label: t("lifecycle.share"), number: true, cell: (c) => (c.stage === "prospect" ? "—" : <ShareCell share={c.share} text={percent(c.share)} />) },
-            { key: "revenue", label: t("lifecycle.revenue"), number: true, cell: (c) => moneyShort(c.revenue_365, currency, lang) },
-            { key: "each", label: t("lifecycle.perBuyer"), number: true, cell: (c) => moneyShort(c.revenue_per_buyer, currency, lang) },
+            {
+              key: "share",
+              label: t("lifecycle.share"),
+              number: true,
+              cell: (c) => (c.stage === "prospect" ? "—" : <ShareCell share={c.share} text={percent(c.share)} />),
+            },
+            {
+              key: "revenue",
+              label: t("lifecycle.revenue"),
+              number: true,
+              cell: (c) => moneyShort(c.revenue_365, currency, lang),
+            },
+            {
+              key: "each",
+              label: t("lifecycle.perBuyer"),
+              number: true,
+              cell: (c) => moneyShort(c.revenue_per_buyer, currency, lang),
+            },
             { key: "repeat", label: t("lifecycle.repeat"), number: true, cell: (c) => percent(c.repeat_rate_365) },
-            { key: "value", label: t("lifecycle.value"), number: true, cell: (c) => moneyShort(c.expected_value, currency, lang) },
+            {
+              key: "value",
+              label: t("lifecycle.value"),
+              number: true,
+              cell: (c) => moneyShort(c.expected_value, currency, lang),
+            },
             { key: "in", label: t("lifecycle.in"), number: true, cell: (c) => days(c.median_days_in_stage, lang) },
             { key: "stay", label: t("lifecycle.stay"), number: true, cell: (c) => days(c.median_stay_days, lang) },
           ]}
@@ -113,7 +145,12 @@ function Flow({ l }: { l: Schemas["LifecycleReport"] }) {
     const sides = (["from", "to"] as const).map((side, depth) =>
       (f?.[side] ?? [])
         .filter((s) => moves.some((m) => m[side] === s))
-        .map((s) => ({ id: `${depth}:${s}`, depth, ...stage(s), to: depth ? customersAt([["stage", "is", s]], "-clv_12") : undefined })),
+        .map((s) => ({
+          id: `${depth}:${s}`,
+          depth,
+          ...stage(s),
+          to: depth ? customersAt([["stage", "is", s]], "-clv_12") : undefined,
+        })),
     );
     return {
       moves,
@@ -124,7 +161,15 @@ function Flow({ l }: { l: Schemas["LifecycleReport"] }) {
           target: `1:${m.to}`,
           value: m.n,
           // Who was where 90 days ago is told by the stage before, where it changed once.
-          to: customersAt(m.from === m.to ? [["stage", "is", m.to]] : [["stage", "is", m.to], ["previous_stage", "is", m.from]], "-clv_12"),
+          to: customersAt(
+            m.from === m.to
+              ? [["stage", "is", m.to]]
+              : [
+                  ["stage", "is", m.to],
+                  ["previous_stage", "is", m.from],
+                ],
+            "-clv_12",
+          ),
         })),
       }),
     };
@@ -135,7 +180,11 @@ function Flow({ l }: { l: Schemas["LifecycleReport"] }) {
     .at(0);
   return (
     <Chart
-      title={slid ? t("lifecycle.slid", { n: count(slid.n), from: stage(slid.from).name, to: stage(slid.to).name }) : t("lifecycle.flow")}
+      title={
+        slid
+          ? t("lifecycle.slid", { n: count(slid.n), from: stage(slid.from).name, to: stage(slid.to).name })
+          : t("lifecycle.flow")
+      }
       subtitle={f ? t("lifecycle.flowText", { from: f.from_day, to: f.to_day }) : t("lifecycle.flow")}
       name="stage-flow"
       span={7}
@@ -149,7 +198,10 @@ function Flow({ l }: { l: Schemas["LifecycleReport"] }) {
           { label: t("lifecycle.customers"), number: true, show: (v) => count(v as number) },
           { label: t("lifecycle.ofStage"), number: true, show: (v) => percent(v as number) },
         ],
-        rows: moves.map((m) => ({ values: [m.from, m.to, m.n, m.share], to: customersAt([["stage", "is", m.to]], "-clv_12") })),
+        rows: moves.map((m) => ({
+          values: [m.from, m.to, m.n, m.share],
+          to: customersAt([["stage", "is", m.to]], "-clv_12"),
+        })),
       }}
     />
   );
@@ -165,7 +217,11 @@ function Proof({ l }: { l: Schemas["LifecycleReport"] }) {
   const [mature, lost] = [rate("maturity"), rate("lost")];
   return (
     <Card
-      title={mature != null && lost != null ? t("lifecycle.proofTitle", { a: percent(mature), b: percent(lost) }) : t("lifecycle.proof")}
+      title={
+        mature != null && lost != null
+          ? t("lifecycle.proofTitle", { a: percent(mature), b: percent(lost) })
+          : t("lifecycle.proof")
+      }
       subtitle={proof ? t("lifecycle.proofText", { day: proof.day, days: proof.window_days }) : undefined}
       note={proof?.sentence[lang]}
       span={5}
@@ -180,8 +236,14 @@ function Proof({ l }: { l: Schemas["LifecycleReport"] }) {
           id={(r) => r.stage}
           columns={[
             { key: "stage", label: t("lifecycle.stage"), cell: (r) => <Stage stage={r.stage} {...stage(r.stage)} /> },
-            { key: "n", label: t("lifecycle.then"), number: true, cell: (r) => count(r.customers) },
-            { key: "back", label: t("lifecycle.back"), number: true, cell: (r) => (r.returned_90 == null ? "—" : <ShareCell share={r.returned_90} text={percent(r.returned_90)} />) },
+            { key: "n", label: t("lifecycle.before"), number: true, cell: (r) => count(r.customers) },
+            {
+              key: "back",
+              label: t("lifecycle.back"),
+              number: true,
+              cell: (r) =>
+                r.returned_90 == null ? "—" : <ShareCell share={r.returned_90} text={percent(r.returned_90)} />,
+            },
           ]}
         />
       )}

@@ -34,7 +34,15 @@ export default function Repurchase() {
           <>
             {t("second.golden", { from: r.golden_window.start, to: r.golden_window.end })}
             {lang === "zh" ? "。" : ". "}
-            <Link to={customersAt([["purchase_days", "is", "1"], ["recency_days", "between", String(r.golden_window.start), String(r.golden_window.end)]], "-recency_days")}>
+            <Link
+              to={customersAt(
+                [
+                  ["purchase_days", "is", "1"],
+                  ["recency_days", "between", String(r.golden_window.start), String(r.golden_window.end)],
+                ],
+                "-recency_days",
+              )}
+            >
               {t("repurchase.inWindow")}
             </Link>
           </>
@@ -52,7 +60,11 @@ export default function Repurchase() {
                     name={t("repurchase.rate", { d })}
                     definition={t("define.second_order")}
                     value={percent(r.second_order[d])}
-                    note={band ? t("overview.band", { low: percent(band.low), high: percent(band.high) }) : `n = ${count(r.new_customers)}`}
+                    note={
+                      band
+                        ? t("overview.band", { low: percent(band.low), high: percent(band.high) })
+                        : `n = ${count(r.new_customers)}`
+                    }
                     share={r.second_order[d]}
                     to={customersAt([["purchase_days", "at_least", "2"]], "-first_day")}
                   />
@@ -74,7 +86,13 @@ export default function Repurchase() {
             </div>
             <div className="grid">
               {cohorts.data ? (
-                <CohortMap cohorts={cohorts.data.data ?? []} finding={overview.data?.findings?.find((f) => f.id === "weak_cohort")} span={12} rows={24} months={12} />
+                <CohortMap
+                  cohorts={cohorts.data.data ?? []}
+                  finding={overview.data?.findings?.find((f) => f.id === "weak_cohort")}
+                  span={12}
+                  rows={24}
+                  months={12}
+                />
               ) : (
                 <section className="card span-12">
                   <Bones />
@@ -94,10 +112,20 @@ function Groups({ r }: { r: Schemas["CohortRepurchase"] }) {
   const rows = (r.groups ?? []).flatMap((g) => (g.groups ?? []).map((x) => ({ dimension: g.dimension, ...x })));
   const different = rows.filter((g) => g.p_adjusted != null && g.p_adjusted < 0.05).length;
   const name = (g: { dimension: string; name: string }) =>
-    g.dimension === "promoted" && i18n.exists(`repurchase.promoted.${g.name}`) ? t(`repurchase.promoted.${g.name}` as "repurchase.promoted.promoted") : g.name;
-  const to = (g: { dimension: string; name: string }) => customersAt([g.dimension === "promoted" ? ["promoted", "is", String(g.name === "promoted")] : [g.dimension, "is", g.name]], "-first_day");
+    g.dimension === "promoted" && i18n.exists(`repurchase.promoted.${g.name}`)
+      ? t(`repurchase.promoted.${g.name}` as "repurchase.promoted.promoted")
+      : g.name;
+  const to = (g: { dimension: string; name: string }) =>
+    customersAt(
+      [g.dimension === "promoted" ? ["promoted", "is", String(g.name === "promoted")] : [g.dimension, "is", g.name]],
+      "-first_day",
+    );
   return (
-    <Card title={different > 0 ? t("repurchase.differ", { n: different }) : t("repurchase.alike")} subtitle={t("repurchase.groupsText")} span={7}>
+    <Card
+      title={different > 0 ? t("repurchase.differ", { n: different }) : t("repurchase.alike")}
+      subtitle={t("repurchase.groupsText")}
+      span={7}
+    >
       {rows.length === 0 ? (
         <EmptyState title={t("repurchase.noGroups")}>{t("repurchase.noGroupsText")}</EmptyState>
       ) : (
@@ -109,7 +137,17 @@ function Groups({ r }: { r: Schemas["CohortRepurchase"] }) {
           to={to}
           columns={[
             { key: "name", label: t("repurchase.first"), cell: (g) => <Link to={to(g)}>{name(g)}</Link> },
-            { key: "by", label: t("repurchase.by"), cell: (g) => <span className="quiet">{i18n.exists(`repurchase.dimensions.${g.dimension}`) ? t(`repurchase.dimensions.${g.dimension}` as "repurchase.dimensions.category") : g.dimension}</span> },
+            {
+              key: "by",
+              label: t("repurchase.by"),
+              cell: (g) => (
+                <span className="quiet">
+                  {i18n.exists(`repurchase.dimensions.${g.dimension}`)
+                    ? t(`repurchase.dimensions.${g.dimension}` as "repurchase.dimensions.category")
+                    : g.dimension}
+                </span>
+              ),
+            },
             { key: "n", label: t("repurchase.newcomers"), number: true, cell: (g) => count(g.customers) },
             { key: "d90", label: t("repurchase.second90"), number: true, cell: (g) => percent(g.second_order["90"]) },
             {
@@ -121,7 +159,12 @@ function Groups({ r }: { r: Schemas["CohortRepurchase"] }) {
                   ? "—"
                   : `${decimal(g.hazard_ratio, 2)}${g.hazard_ratio_interval ? ` (${decimal(g.hazard_ratio_interval.low, 2)}–${decimal(g.hazard_ratio_interval.high, 2)})` : ""}`,
             },
-            { key: "p", label: t("repurchase.p"), number: true, cell: (g) => (g.p_adjusted == null ? "—" : g.p_adjusted < 0.001 ? "< 0.001" : g.p_adjusted.toFixed(3)) },
+            {
+              key: "p",
+              label: t("repurchase.p"),
+              number: true,
+              cell: (g) => (g.p_adjusted == null ? "—" : g.p_adjusted < 0.001 ? "< 0.001" : g.p_adjusted.toFixed(3)),
+            },
           ]}
         />
       )}
@@ -134,7 +177,11 @@ function Cycles({ r }: { r: Schemas["CohortRepurchase"] }) {
   const lang = useLang();
   const rows = r.by_category ?? [];
   return (
-    <Card title={r.cycle_days != null ? t("repurchase.half", { days: r.cycle_days }) : t("repurchase.cycles")} subtitle={t("repurchase.cyclesText")} span={5}>
+    <Card
+      title={r.cycle_days != null ? t("repurchase.half", { days: r.cycle_days }) : t("repurchase.cycles")}
+      subtitle={t("repurchase.cyclesText")}
+      span={5}
+    >
       {rows.length === 0 ? (
         <EmptyState title={t("repurchase.noGroups")}>{t("repurchase.noGroupsText")}</EmptyState>
       ) : (
@@ -145,9 +192,18 @@ function Cycles({ r }: { r: Schemas["CohortRepurchase"] }) {
           id={(c) => c.category}
           to={(c) => customersAt([["category", "is", c.category]], "-first_day")}
           columns={[
-            { key: "name", label: t("repurchase.first"), cell: (c) => <Link to={customersAt([["category", "is", c.category]], "-first_day")}>{c.category}</Link> },
+            {
+              key: "name",
+              label: t("repurchase.first"),
+              cell: (c) => <Link to={customersAt([["category", "is", c.category]], "-first_day")}>{c.category}</Link>,
+            },
             { key: "n", label: t("lifecycle.customers"), number: true, cell: (c) => count(c.customers) },
-            { key: "back", label: t("repurchase.back"), number: true, cell: (c) => <ShareCell share={c.return_share} text={percent(c.return_share)} /> },
+            {
+              key: "back",
+              label: t("repurchase.back"),
+              number: true,
+              cell: (c) => <ShareCell share={c.return_share} text={percent(c.return_share)} />,
+            },
             { key: "p50", label: t("repurchase.p50"), number: true, cell: (c) => days(c.gap_p50, lang) },
             { key: "p80", label: t("repurchase.p80"), number: true, cell: (c) => days(c.gap_p80, lang) },
           ]}

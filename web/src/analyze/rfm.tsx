@@ -25,17 +25,25 @@ export default function Rfm() {
     <AnalysisPage id="rfm" query={query}>
       {({ data: r, snapshot }) => {
         if (!r) return { title: t("places.rfm"), body: <EmptyState page title={t("rfm.empty")} /> };
-        const classes = [...(r.classes ?? [])].sort((a, b) => order.indexOf(String(a.code)) - order.indexOf(String(b.code)));
+        const classes = [...(r.classes ?? [])].sort(
+          (a, b) => order.indexOf(String(a.code)) - order.indexOf(String(b.code)),
+        );
         const revenue = classes.reduce((sum, c) => sum + c.revenue, 0);
         const fading = classes.filter((c) => ["011", "001", "010"].includes(String(c.code)));
         const n = fading.reduce((sum, c) => sum + c.customers, 0);
         const share = revenue > 0 ? fading.reduce((sum, c) => sum + c.revenue, 0) / revenue : 0;
         const th = r.thresholds;
         return {
-          title: n > 0 ? t("rfm.title", { n: count(n), share: percent(share) }) : t("rfm.plain", { n: count(r.customers) }),
+          title:
+            n > 0 ? t("rfm.title", { n: count(n), share: percent(share) }) : t("rfm.plain", { n: count(r.customers) }),
           sentence: (
             <>
-              {t("rfm.rule", { r: decimal(th.recency_days, 0), f: decimal(th.frequency, 0), m: moneyShort(th.monetary, snapshot.currency, lang), days: r.window_days })}{" "}
+              {t("rfm.rule", {
+                r: decimal(th.recency_days, 0),
+                f: decimal(th.frequency, 0),
+                m: moneyShort(th.monetary, snapshot.currency, lang),
+                days: r.window_days,
+              })}{" "}
               <Link to={customersAt([["rfm_code", "in", "011", "001", "010"]], "-monetary")}>{t("rfm.seeFading")}</Link>
             </>
           ),
@@ -43,7 +51,11 @@ export default function Rfm() {
             <>
               <div className="rfm-classes">
                 {classes.map((c) => (
-                  <Link key={c.code} className="rfm-class" to={customersAt([["rfm_code", "is", String(c.code)]], "-monetary")}>
+                  <Link
+                    key={c.code}
+                    className="rfm-class"
+                    to={customersAt([["rfm_code", "is", String(c.code)]], "-monetary")}
+                  >
                     <span className="code">{t("rfm.code", { code: c.code })}</span>
                     <b>{lang === "zh" ? c.name_zh : c.name_en}</b>
                     <span className="n">{count(c.customers)}</span>
@@ -51,7 +63,10 @@ export default function Rfm() {
                       <ShareBar share={r.customers > 0 ? c.customers / r.customers : 0} />
                     </span>
                     <p className="note">
-                      {t("rfm.share", { share: percent(r.customers > 0 ? c.customers / r.customers : 0), money: moneyShort(c.revenue, snapshot.currency, lang) })}
+                      {t("rfm.share", {
+                        share: percent(r.customers > 0 ? c.customers / r.customers : 0),
+                        money: moneyShort(c.revenue, snapshot.currency, lang),
+                      })}
                     </p>
                   </Link>
                 ))}
@@ -100,7 +115,14 @@ function Grid({ r }: { r: Schemas["RfmResult"] }) {
                         <td key={F} className={n ? `s${shade}` : ""}>
                           {n > 0 && (
                             <Link
-                              to={customersAt([["r_score", "is", String(R + 1)], ["f_score", "is", String(F + 1)], ["m_score", "is", String(M + 1)]], "-monetary")}
+                              to={customersAt(
+                                [
+                                  ["r_score", "is", String(R + 1)],
+                                  ["f_score", "is", String(F + 1)],
+                                  ["m_score", "is", String(M + 1)],
+                                ],
+                                "-monetary",
+                              )}
                               title={t("rfm.cell", where)}
                             >
                               {n < 10000 ? n : short(n, lang)}

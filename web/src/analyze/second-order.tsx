@@ -8,7 +8,15 @@ import { type Curve, cumulative } from "../ui/chart/curves";
 import { groupColours } from "../ui/tokens";
 
 /** How many new customers have come back by day, by what they bought first. */
-export function SecondOrder({ repurchase: r, groups, span }: { repurchase: Schemas["CohortRepurchase"]; groups: readonly Schemas["ReportGroupCurve"][]; span: 7 | 12 }) {
+export function SecondOrder({
+  repurchase: r,
+  groups,
+  span,
+}: {
+  repurchase: Schemas["CohortRepurchase"];
+  groups: readonly Schemas["ReportGroupCurve"][];
+  span: 7 | 12;
+}) {
   const { t } = useTranslation();
   const lang = useLang();
   const form = useMemo(() => {
@@ -25,12 +33,18 @@ export function SecondOrder({ repurchase: r, groups, span }: { repurchase: Schem
     });
     const curves = [
       curve(t("second.all"), r.second_curve, "#0F6B4F", true),
-      ...groups.filter((g) => (g.curve.day?.length ?? 0) > 1).map((g, k) => curve(lang === "zh" ? g.name_zh : g.name_en, g.curve, groupColours[k % groupColours.length] ?? "#0072B2")),
+      ...groups
+        .filter((g) => (g.curve.day?.length ?? 0) > 1)
+        .map((g, k) =>
+          curve(lang === "zh" ? g.name_zh : g.name_en, g.curve, groupColours[k % groupColours.length] ?? "#0072B2"),
+        ),
     ];
     return (look: Parameters<ReturnType<typeof cumulative>>[0]) =>
       cumulative({
         curves: curves.map((c) => (c.main ? { ...c, colour: look.brand } : c)),
-        window: r.golden_window ? { from: r.golden_window.start, to: r.golden_window.end, name: t("second.window") } : undefined,
+        window: r.golden_window
+          ? { from: r.golden_window.start, to: r.golden_window.end, name: t("second.window") }
+          : undefined,
         day: (d) => t("second.day", { d }),
         tick: (d) => t("second.tick", { d }),
       })(look);
@@ -42,14 +56,20 @@ export function SecondOrder({ repurchase: r, groups, span }: { repurchase: Schem
     : t("second.noGolden");
   return (
     <Chart
-      title={d90 != null && r.half_day != null ? t("second.title", { rate: percent(d90), who, half: r.half_day }) : golden}
+      title={
+        d90 != null && r.half_day != null ? t("second.title", { rate: percent(d90), who, half: r.half_day }) : golden
+      }
       subtitle={t("second.subtitle", { who, n: count(r.new_customers) })}
       note={golden}
       name="second-order"
       span={span}
       tall
       form={form}
-      empty={r.new_customers === 0 || (r.second_curve.day?.length ?? 0) < 2 ? { title: t("second.empty"), text: t("second.emptyText") } : undefined}
+      empty={
+        r.new_customers === 0 || (r.second_curve.day?.length ?? 0) < 2
+          ? { title: t("second.empty"), text: t("second.emptyText") }
+          : undefined
+      }
       sheet={{
         columns: [
           { label: t("second.after") },

@@ -22,13 +22,26 @@ export function useStages(lifecycle: Schemas["LifecycleReport"]) {
       const c = known.get(stage);
       // What stands in brackets after a stage's name explains it; labels do without.
       const name = (lang === "zh" ? c?.name_zh : c?.name_en)?.replace(/\s*[（(].*[）)]$/, "");
-      return { name: name || (stage === "new" ? t("lifecycle.arrived") : stage), colour: stageColours[stage] ?? c?.colour ?? "#8A8F94" };
+      return {
+        name: name || (stage === "new" ? t("lifecycle.arrived") : stage),
+        colour: stageColours[stage] ?? c?.colour ?? "#8A8F94",
+      };
     };
   }, [lifecycle, lang, t]);
 }
 
 /** Customers in each stage, week by week. */
-export function StagesOverTime({ lifecycle, customers, span, weeks = WEEKS }: { lifecycle: Schemas["LifecycleReport"]; customers: number; span: 8 | 12; weeks?: number }) {
+export function StagesOverTime({
+  lifecycle,
+  customers,
+  span,
+  weeks = WEEKS,
+}: {
+  lifecycle: Schemas["LifecycleReport"];
+  customers: number;
+  span: 8 | 12;
+  weeks?: number;
+}) {
   const { t } = useTranslation();
   const lang = useLang();
   const stage = useStages(lifecycle);
@@ -36,7 +49,12 @@ export function StagesOverTime({ lifecycle, customers, span, weeks = WEEKS }: { 
   const bands = useMemo(
     () =>
       (lifecycle.weekly.stages ?? [])
-        .map((s) => ({ ...stage(s.stage), stage: s.stage, values: (s.customers ?? []).slice(-weeks), to: customersAt([["stage", "is", s.stage]], "-clv_12") }))
+        .map((s) => ({
+          ...stage(s.stage),
+          stage: s.stage,
+          values: (s.customers ?? []).slice(-weeks),
+          to: customersAt([["stage", "is", s.stage]], "-clv_12"),
+        }))
         .filter((b) => b.values.some((v) => v > 0))
         .reverse(),
     [lifecycle, weeks, stage],
@@ -53,10 +71,12 @@ export function StagesOverTime({ lifecycle, customers, span, weeks = WEEKS }: { 
     return t(key, { stage: of, n: count(now), weeks: TREND, by: percent(Math.abs(by)) });
   };
   const parts = [change("maturity"), change("decline")].filter(Boolean);
-  const title = parts.length ? parts.join(lang === "zh" ? "；" : "; ") : t("stagesOverTime.plain");
+  const title = parts.length
+    ? parts.map((p, k) => (k ? p.charAt(0).toLowerCase() + p.slice(1) : p)).join(lang === "zh" ? "；" : "; ")
+    : t("stagesOverTime.plain");
   return (
     <Chart
-      title={title.charAt(0).toUpperCase() + title.slice(1)}
+      title={title}
       subtitle={t("stagesOverTime.subtitle", { weeks: days.length, n: count(customers) })}
       name="stages"
       span={span}
@@ -64,7 +84,12 @@ export function StagesOverTime({ lifecycle, customers, span, weeks = WEEKS }: { 
       form={form}
       empty={days.length < 2 ? { title: t("stagesOverTime.empty"), text: t("stagesOverTime.emptyText") } : undefined}
       sheet={{
-        columns: [{ label: t("stagesOverTime.week") }, ...[...bands].reverse().map((b) => ({ label: b.name, number: true, show: (v: string | number | null) => count(v as number) }))],
+        columns: [
+          { label: t("stagesOverTime.week") },
+          ...[...bands]
+            .reverse()
+            .map((b) => ({ label: b.name, number: true, show: (v: string | number | null) => count(v as number) })),
+        ],
         rows: days.map((d, k) => ({ values: [d, ...[...bands].reverse().map((b) => b.values[k] ?? 0)] })).reverse(),
       }}
     />

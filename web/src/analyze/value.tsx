@@ -28,7 +28,9 @@ export default function Value() {
         const [low, high] = m?.clv_12_interval ?? [];
         return {
           title:
-            v.median != null && v.top_20_share != null ? t("value.title", { median: money(v.median), share: percent(v.top_20_share) }) : t("value.none"),
+            v.median != null && v.top_20_share != null
+              ? t("value.title", { median: money(v.median), share: percent(v.top_20_share) })
+              : t("value.none"),
           sentence: m?.reason ? (
             m.reason.text[lang]
           ) : (
@@ -43,14 +45,25 @@ export default function Value() {
                   name={t("value.clv")}
                   definition={t("define.clv_12")}
                   value={money(m?.clv_12)}
-                  note={low != null && high != null ? t("value.interval", { low: money(low), high: money(high) }) : undefined}
+                  note={
+                    low != null && high != null
+                      ? t("value.interval", { low: money(low), high: money(high) })
+                      : undefined
+                  }
                   to={customersAt([], "-clv_12")}
                 />
                 <Figure
                   name={t("value.orders")}
                   definition={t("define.expected_orders")}
                   value={m?.expected_orders ? count(Math.round(m.expected_orders["90"])) : "—"}
-                  note={m?.expected_orders ? t("value.ordersNote", { a: count(Math.round(m.expected_orders["30"])), b: count(Math.round(m.expected_orders["365"])) }) : undefined}
+                  note={
+                    m?.expected_orders
+                      ? t("value.ordersNote", {
+                          a: count(Math.round(m.expected_orders["30"])),
+                          b: count(Math.round(m.expected_orders["365"])),
+                        })
+                      : undefined
+                  }
                   to={customersAt([], "-expected_orders_90")}
                 />
                 <Figure
@@ -58,14 +71,20 @@ export default function Value() {
                   definition={t("define.p_alive")}
                   value={m?.customers_alive != null ? count(Math.round(m.customers_alive)) : "—"}
                   note={t("value.aliveNote", { n: count(snapshot.customers) })}
-                  share={m?.customers_alive != null && snapshot.customers > 0 ? m.customers_alive / snapshot.customers : null}
+                  share={
+                    m?.customers_alive != null && snapshot.customers > 0 ? m.customers_alive / snapshot.customers : null
+                  }
                   to={customersAt([["p_alive", "at_least", "0.5"]], "-p_alive")}
                 />
                 <Figure
                   name={t("value.top")}
                   definition={t("define.concentration")}
                   value={percent(overview.data?.base.top_20_share)}
-                  note={overview.data?.base.gini != null ? t("value.gini", { g: decimal(overview.data.base.gini, 2) }) : undefined}
+                  note={
+                    overview.data?.base.gini != null
+                      ? t("value.gini", { g: decimal(overview.data.base.gini, 2) })
+                      : undefined
+                  }
                   share={overview.data?.base.top_20_share}
                   to={customersAt([], "-revenue")}
                 />
@@ -102,7 +121,14 @@ function Spread({ v, currency }: { v: Schemas["ReportValue"]; currency: string }
             : `${symbol}${count(b.from)}–${count(b.to)}`,
       value: b.customers,
       money: b.value,
-      to: customersAt([b.to == null ? ["clv_12", "at_least", String(b.from)] : ["clv_12", "between", String(b.from), (b.to - 0.01).toFixed(2)]], "-clv_12"),
+      to: customersAt(
+        [
+          b.to == null
+            ? ["clv_12", "at_least", String(b.from)]
+            : ["clv_12", "between", String(b.from), (b.to - 0.01).toFixed(2)],
+        ],
+        "-clv_12",
+      ),
     }));
   }, [v, currency, t]);
   const form = useMemo(() => bins(bars, v.customers || 1), [bars, v.customers]);
@@ -137,7 +163,11 @@ function Concentration({ v, o }: { v: Schemas["ReportValue"]; o: Schemas["Overvi
   }, [past, v, t]);
   return (
     <Chart
-      title={o?.base.top_20_share != null ? t("value.fifth", { share: percent(o.base.top_20_share) }) : t("value.concentration")}
+      title={
+        o?.base.top_20_share != null
+          ? t("value.fifth", { share: percent(o.base.top_20_share) })
+          : t("value.concentration")
+      }
       subtitle={t("value.lorenzText", { n: count(o?.data.customers) })}
       name="concentration"
       span={5}
@@ -157,10 +187,22 @@ function Concentration({ v, o }: { v: Schemas["ReportValue"]; o: Schemas["Overvi
 function Holdout({ m, holdout }: { m: Schemas["ClvResult"]; holdout: Schemas["ClvHoldoutComparison"] }) {
   const { t } = useTranslation();
   const weeks = holdout.weeks ?? [];
-  const form = useMemo(() => predicted(holdout.weeks ?? [], { actual: t("value.actual"), predicted: t("value.predicted"), week: (week) => t("value.week", { week }) }), [holdout, t]);
+  const form = useMemo(
+    () =>
+      predicted(holdout.weeks ?? [], {
+        actual: t("value.actual"),
+        predicted: t("value.predicted"),
+        week: (week) => t("value.week", { week }),
+      }),
+    [holdout, t],
+  );
   return (
     <Chart
-      title={t("value.holdout", { days: holdout.days, p: count(Math.round(holdout.predicted)), a: count(holdout.actual) })}
+      title={t("value.holdout", {
+        days: holdout.days,
+        p: count(Math.round(holdout.predicted)),
+        a: count(holdout.actual),
+      })}
       subtitle={t("value.holdoutText", { n: count(m.customers) })}
       name="holdout"
       span={12}

@@ -38,7 +38,14 @@ export class Problem extends Error {
     const after = Number(response.headers.get("Retry-After") ?? 0) || 0;
     try {
       const body = (await response.json()) as Record<string, string>;
-      return new Problem({ status: response.status, after, code: body.code, detail: body.detail, hint: body.hint, field: body.field });
+      return new Problem({
+        status: response.status,
+        after,
+        code: body.code,
+        detail: body.detail,
+        hint: body.hint,
+        field: body.field,
+      });
     } catch {
       return new Problem({ status: response.status, after });
     }

@@ -46,24 +46,45 @@ export const attributesQuery = () =>
   });
 
 export const rfmQuery = () =>
-  queryOptions({ queryKey: ["analysis", "rfm"], queryFn: ({ signal }) => body(api.GET("/api/v1/analysis/rfm", { signal })) });
+  queryOptions({
+    queryKey: ["analysis", "rfm"],
+    queryFn: ({ signal }) => body(api.GET("/api/v1/analysis/rfm", { signal })),
+  });
 export const lifecycleQuery = () =>
-  queryOptions({ queryKey: ["analysis", "lifecycle"], queryFn: ({ signal }) => body(api.GET("/api/v1/analysis/lifecycle", { signal })) });
+  queryOptions({
+    queryKey: ["analysis", "lifecycle"],
+    queryFn: ({ signal }) => body(api.GET("/api/v1/analysis/lifecycle", { signal })),
+  });
 export const repurchaseQuery = () =>
-  queryOptions({ queryKey: ["analysis", "repurchase"], queryFn: ({ signal }) => body(api.GET("/api/v1/analysis/repurchase", { signal })) });
+  queryOptions({
+    queryKey: ["analysis", "repurchase"],
+    queryFn: ({ signal }) => body(api.GET("/api/v1/analysis/repurchase", { signal })),
+  });
 export const curvesQuery = () =>
   queryOptions({
     queryKey: ["analysis", "second_order_curves"],
     queryFn: ({ signal }) => body(api.GET("/api/v1/analysis/second_order_curves", { signal })),
   });
 export const cohortsQuery = () =>
-  queryOptions({ queryKey: ["analysis", "cohorts"], queryFn: ({ signal }) => body(api.GET("/api/v1/analysis/cohorts", { signal })) });
+  queryOptions({
+    queryKey: ["analysis", "cohorts"],
+    queryFn: ({ signal }) => body(api.GET("/api/v1/analysis/cohorts", { signal })),
+  });
 export const clvQuery = () =>
-  queryOptions({ queryKey: ["analysis", "clv"], queryFn: ({ signal }) => body(api.GET("/api/v1/analysis/clv", { signal })) });
+  queryOptions({
+    queryKey: ["analysis", "clv"],
+    queryFn: ({ signal }) => body(api.GET("/api/v1/analysis/clv", { signal })),
+  });
 export const valueQuery = () =>
-  queryOptions({ queryKey: ["analysis", "value"], queryFn: ({ signal }) => body(api.GET("/api/v1/analysis/value", { signal })) });
+  queryOptions({
+    queryKey: ["analysis", "value"],
+    queryFn: ({ signal }) => body(api.GET("/api/v1/analysis/value", { signal })),
+  });
 export const clustersQuery = () =>
-  queryOptions({ queryKey: ["analysis", "clusters"], queryFn: ({ signal }) => body(api.GET("/api/v1/analysis/clusters", { signal })) });
+  queryOptions({
+    queryKey: ["analysis", "clusters"],
+    queryFn: ({ signal }) => body(api.GET("/api/v1/analysis/clusters", { signal })),
+  });
 
 export const customerQuery = (customer: number) =>
   queryOptions({

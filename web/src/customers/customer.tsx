@@ -7,8 +7,8 @@ import { Problem } from "../api/problem";
 import { attributesQuery, clvQuery, customerQuery, lifecycleQuery } from "../api/queries";
 import { useLang } from "../lang";
 import { between, count, DASH, day, days, decimal, money, moneyShort, percent } from "../lang/format";
-import { NoAnalysis } from "../shell/no-analysis";
 import { aliveCurve } from "../predict/alive";
+import { NoAnalysis } from "../shell/no-analysis";
 import { Chart } from "../ui/chart/chart";
 import { falling } from "../ui/chart/curves";
 import { rhythm } from "../ui/chart/rhythm";
@@ -32,7 +32,11 @@ export default function CustomerPage() {
   const p = Problem.of(query.error);
   if (!query.isFetching && (p.code === "customer.not_found" || !(key > 0))) {
     return (
-      <EmptyState page title={p.detail || t("customer.none")} action={<Link to="/customers">{t("customer.back")}</Link>}>
+      <EmptyState
+        page
+        title={p.detail || t("customer.none")}
+        action={<Link to="/customers">{t("customer.back")}</Link>}
+      >
         {t("customer.noneText")}
       </EmptyState>
     );
@@ -83,7 +87,9 @@ function Person({ d }: { d: Schemas["CustomerDetail"] }) {
             <span className="tags">
               <Tag>
                 <Stage stage={stage} />
-                {c.stage_since && <span className="quiet">{t("customer.since", { day: day(c.stage_since, lang, asOf) })}</span>}
+                {c.stage_since && (
+                  <span className="quiet">{t("customer.since", { day: day(c.stage_since, lang, asOf) })}</span>
+                )}
               </Tag>
               {c.returned && <Tag>{t("stages.returned")}</Tag>}
             </span>
@@ -107,13 +113,19 @@ function Person({ d }: { d: Schemas["CustomerDetail"] }) {
           name={t("customer.value")}
           definition={t("define.clv_12")}
           value={moneyShort(c.clv_12, currency, lang)}
-          note={c.expected_orders_365 != null ? t("customer.valueNote", { n: decimal(c.expected_orders_365) }) : undefined}
+          note={
+            c.expected_orders_365 != null ? t("customer.valueNote", { n: decimal(c.expected_orders_365) }) : undefined
+          }
         />
         <Figure
           name={t("customer.revenue")}
           definition={t("define.revenue")}
           value={money(c.revenue, currency)}
-          note={t("customer.revenueNote", { days: c.purchase_days, orders: c.orders, each: moneyShort(c.orders ? (c.revenue ?? 0) / c.orders : null, currency, lang) })}
+          note={t("customer.revenueNote", {
+            days: c.purchase_days,
+            orders: c.orders,
+            each: moneyShort(c.orders ? (c.revenue ?? 0) / c.orders : null, currency, lang),
+          })}
         />
         <Figure
           name="RFM"
@@ -121,12 +133,22 @@ function Person({ d }: { d: Schemas["CustomerDetail"] }) {
           value={c.rfm_code ?? DASH}
           unit={c.rfm_code && textName("rfm_code", c.rfm_code).slice(4)}
           to={c.rfm_code ? customersAt([["rfm_code", "is", c.rfm_code]], "-monetary") : undefined}
-          note={t("customer.rfmNote", { r: days(c.recency_days, lang), f: c.frequency, m: moneyShort(c.monetary, currency, lang) })}
+          note={t("customer.rfmNote", {
+            r: days(c.recency_days, lang),
+            f: c.frequency,
+            m: moneyShort(c.monetary, currency, lang),
+          })}
         />
         <Figure
           name={t("customer.due")}
           definition={t("define.own_rhythm")}
-          value={overdue == null ? DASH : overdue > 0 ? t("customer.overdue", { days: days(overdue, lang) }) : day(c.next_due, lang, asOf)}
+          value={
+            overdue == null
+              ? DASH
+              : overdue > 0
+                ? t("customer.overdue", { days: days(overdue, lang) })
+                : day(c.next_due, lang, asOf)
+          }
           bad={overdue != null && overdue > 0}
           note={
             c.own_rhythm_days != null
@@ -165,7 +187,8 @@ function Verdict({ c }: { c: Schemas["Customer"] }) {
   const chance = c.p_alive == null ? "" : t("customer.alive", { p: percent(c.p_alive, 0) });
   const p = c.p_alive ?? 0.5;
   const gone = c.stage === "decline" || c.stage === "lost";
-  const key = c.p_alive == null ? "" : gone && p >= 0.6 ? "goneAlive" : gone ? "goneGone" : p < 0.4 ? "hereGone" : "hereAlive";
+  const key =
+    c.p_alive == null ? "" : gone && p >= 0.6 ? "goneAlive" : gone ? "goneGone" : p < 0.4 ? "hereGone" : "hereAlive";
   return (
     <>
       {sentence}
@@ -192,12 +215,24 @@ function RhythmChart({ d }: { d: Schemas["CustomerDetail"] }) {
     const first = purchases[0]?.day ?? c.first_day ?? asOf;
     const pad = Math.max(5, between(first, asOf) * 0.03) * 86_400_000;
     const from = new Date(Date.parse(first) - pad).toISOString().slice(0, 10);
-    const end = Math.max(Date.parse(asOf), c.next_due ? Math.min(Date.parse(c.next_due), Date.parse(asOf) + 120 * 86_400_000) : 0) + pad;
+    const end =
+      Math.max(
+        Date.parse(asOf),
+        c.next_due ? Math.min(Date.parse(c.next_due), Date.parse(asOf) + 120 * 86_400_000) : 0,
+      ) + pad;
     const to = new Date(end).toISOString().slice(0, 10);
     const stages = d.stages
       .filter((s) => s.since)
-      .map((s) => ({ from: s.since && s.since > from ? s.since : from, to: s.until ?? asOf, name: stageName(s.stage), colour: stageColours[s.stage] ?? "#8A8F94" }));
-    const shown = c.next_due && c.next_due >= from && c.next_due <= to ? { day: c.next_due, name: t("customer.dueMark") } : undefined;
+      .map((s) => ({
+        from: s.since && s.since > from ? s.since : from,
+        to: s.until ?? asOf,
+        name: stageName(s.stage),
+        colour: stageColours[s.stage] ?? "#8A8F94",
+      }));
+    const shown =
+      c.next_due && c.next_due >= from && c.next_due <= to
+        ? { day: c.next_due, name: t("customer.dueMark") }
+        : undefined;
     return {
       rows: purchases,
       form: rhythm({ purchases, stages, due: shown, from, to, money: (v) => moneyShort(v, currency, lang) }),
@@ -222,7 +257,10 @@ function RhythmChart({ d }: { d: Schemas["CustomerDetail"] }) {
       form={form}
       empty={rows.length === 0 ? { title: t("customer.noOrders"), text: t("customer.noOrdersText") } : undefined}
       sheet={{
-        columns: [{ label: t("customer.day") }, { label: t("customer.amount"), number: true, show: (v) => money(v as number, currency) }],
+        columns: [
+          { label: t("customer.day") },
+          { label: t("customer.amount"), number: true, show: (v) => money(v as number, currency) },
+        ],
         rows: rows.map((r) => ({ values: [r.day, r.amount] })).reverse(),
       }}
     />
@@ -240,7 +278,15 @@ function AliveChart({ d }: { d: Schemas["CustomerDetail"] }) {
   const points = useMemo(
     () =>
       c.first_day && c.last_day && c.purchase_days
-        ? aliveCurve(model, { purchases: c.purchase_days, recency: between(c.first_day, c.last_day), age: between(c.first_day, d.snapshot.as_of) }, c.p_alive)
+        ? aliveCurve(
+            model,
+            {
+              purchases: c.purchase_days,
+              recency: between(c.first_day, c.last_day),
+              age: between(c.first_day, d.snapshot.as_of),
+            },
+            c.p_alive,
+          )
         : undefined,
     [model, c, d.snapshot.as_of],
   );
@@ -257,7 +303,11 @@ function AliveChart({ d }: { d: Schemas["CustomerDetail"] }) {
   );
   const half = points?.find(([, p]) => p < 0.5)?.[0];
   const title =
-    half == null ? t("customer.aliveHigh") : half <= silent ? t("customer.aliveFell", { days: days(half, lang) }) : t("customer.aliveWill", { days: days(half - silent, lang) });
+    half == null
+      ? t("customer.aliveHigh")
+      : half <= silent
+        ? t("customer.aliveFell", { days: days(half, lang) })
+        : t("customer.aliveWill", { days: days(half - silent, lang) });
   if (!points) return <Explained c={c} />;
   return (
     <Chart
@@ -309,12 +359,23 @@ function Timeline({ d }: { d: Schemas["CustomerDetail"] }) {
   const [shown, setShown] = useState(FEW);
   const { as_of: asOf } = d.snapshot;
   const entries = useMemo(() => {
-    const deeds = d.timeline.map((e, k) => ({ id: `${e.kind}${k}`, at: e.at, deed: e as Schemas["Deed"] | undefined, stage: "" }));
-    const moves = d.stages.filter((s) => s.since).map((s) => ({ id: s.stage, at: `${s.since}T23:59:59Z`, deed: undefined, stage: s.stage }));
+    const deeds = d.timeline.map((e, k) => ({
+      id: `${e.kind}${k}`,
+      at: e.at,
+      deed: e as Schemas["Deed"] | undefined,
+      stage: "",
+    }));
+    const moves = d.stages
+      .filter((s) => s.since)
+      .map((s) => ({ id: s.stage, at: `${s.since}T23:59:59Z`, deed: undefined, stage: s.stage }));
     return [...deeds, ...moves].sort((a, b) => b.at.localeCompare(a.at));
   }, [d]);
   return (
-    <Card title={t("customer.timeline")} subtitle={t("customer.timelineText", { orders: count(d.customer.orders) })} span={8}>
+    <Card
+      title={t("customer.timeline")}
+      subtitle={t("customer.timelineText", { orders: count(d.customer.orders) })}
+      span={8}
+    >
       {entries.length === 0 ? (
         <EmptyState title={t("customer.noOrders")}>{t("customer.noOrdersText")}</EmptyState>
       ) : (
@@ -323,7 +384,9 @@ function Timeline({ d }: { d: Schemas["CustomerDetail"] }) {
             {entries.slice(0, shown).map(({ id, at, deed, stage }) => (
               <li key={id} className={deed ? deed.kind : "stage-change"}>
                 <p className="when">{[day(at, lang, asOf), deed?.channel, deed?.store].filter(Boolean).join(" · ")}</p>
-                <p className="what">{deed ? <DeedLine e={deed} /> : t("customer.entered", { stage: stageName(stage) })}</p>
+                <p className="what">
+                  {deed ? <DeedLine e={deed} /> : t("customer.entered", { stage: stageName(stage) })}
+                </p>
               </li>
             ))}
           </ol>
@@ -340,7 +403,12 @@ function Timeline({ d }: { d: Schemas["CustomerDetail"] }) {
 
 function DeedLine({ e }: { e: Schemas["Deed"] }) {
   const { t } = useTranslation();
-  const kind = e.kind === "refund" ? t("customer.refund") : e.status === "paid" ? t("customer.order") : t(`customer.${e.status ?? "unpaid"}` as "customer.unpaid");
+  const kind =
+    e.kind === "refund"
+      ? t("customer.refund")
+      : e.status === "paid"
+        ? t("customer.order")
+        : t(`customer.${e.status ?? "unpaid"}` as "customer.unpaid");
   return (
     <>
       {kind} <b>{money(e.amount, e.currency)}</b>
@@ -367,7 +435,10 @@ function Habits({ d }: { d: Schemas["CustomerDetail"] }) {
       all += e.amount;
       sums.set(e.category, s);
     }
-    return [...sums].map(([name, s]) => ({ name, ...s, share: all > 0 ? s.money / all : 0 })).sort((a, b) => b.share - a.share).slice(0, 5);
+    return [...sums]
+      .map(([name, s]) => ({ name, ...s, share: all > 0 ? s.money / all : 0 }))
+      .sort((a, b) => b.share - a.share)
+      .slice(0, 5);
   }, [d]);
   if (rows.length === 0) return null;
   return (
@@ -378,7 +449,8 @@ function Habits({ d }: { d: Schemas["CustomerDetail"] }) {
             <div className="row">
               <span>{r.name}</span>
               <span className="quiet">
-                {percent(r.share, 0)} · {t("customer.times", { n: r.orders })} · {moneyShort(r.money, d.snapshot.currency, lang)}
+                {percent(r.share, 0)} · {t("customer.times", { n: r.orders })} ·{" "}
+                {moneyShort(r.money, d.snapshot.currency, lang)}
               </span>
             </div>
             <div className="share-bar">
@@ -404,19 +476,46 @@ function Why({ c, currency }: { c: Schemas["Customer"]; currency: string }) {
     [
       "stage",
       t("customer.whyStage"),
-      c.silence_ratio != null && line != null ? t(c.silence_ratio > line ? "customer.over" : "customer.under", { ratio: decimal(c.silence_ratio, 2), line: decimal(line, 2) }) : t("customer.whyCount", { n: c.purchase_days }),
+      c.silence_ratio != null && line != null
+        ? t(c.silence_ratio > line ? "customer.over" : "customer.under", {
+            ratio: decimal(c.silence_ratio, 2),
+            line: decimal(line, 2),
+          })
+        : t("customer.whyCount", { n: c.purchase_days }),
     ],
-    ["p_alive", t("customer.whyAlive", { p: percent(c.p_alive) }), t("customer.whyAliveText", { n: c.purchase_days, silent: days(c.recency_days, lang) })],
+    [
+      "p_alive",
+      t("customer.whyAlive", { p: percent(c.p_alive) }),
+      t("customer.whyAliveText", { n: c.purchase_days, silent: days(c.recency_days, lang) }),
+    ],
     [
       "clv_12",
       t("customer.whyValue", { money: moneyShort(c.clv_12, currency, lang) }),
-      c.clv_12 != null && c.expected_orders_365 ? t("customer.whyValueText", { n: decimal(c.expected_orders_365), each: moneyShort(c.clv_12 / c.expected_orders_365, currency, lang) }) : DASH,
+      c.clv_12 != null && c.expected_orders_365
+        ? t("customer.whyValueText", {
+            n: decimal(c.expected_orders_365),
+            each: moneyShort(c.clv_12 / c.expected_orders_365, currency, lang),
+          })
+        : DASH,
     ],
-    ["rfm_code", `RFM ${c.rfm_code ?? DASH}`, t("customer.whyRfm", { r: c.r_score ?? DASH, f: c.f_score ?? DASH, m: c.m_score ?? DASH })],
-    ["next_due", t("customer.due"), c.own_rhythm_days != null ? t("customer.whyDue", { day: c.last_day, days: days(c.own_rhythm_days, lang) }) : t("customer.noRhythm")],
+    [
+      "rfm_code",
+      `RFM ${c.rfm_code ?? DASH}`,
+      t("customer.whyRfm", { r: c.r_score ?? DASH, f: c.f_score ?? DASH, m: c.m_score ?? DASH }),
+    ],
+    [
+      "next_due",
+      t("customer.due"),
+      c.own_rhythm_days != null
+        ? t("customer.whyDue", { day: c.last_day, days: days(c.own_rhythm_days, lang) })
+        : t("customer.noRhythm"),
+    ],
   ];
   return (
-    <Card title={t("customer.why")} subtitle={t("customer.whyText", { rules: l?.rule_set ?? DASH, version: l?.version ?? DASH })}>
+    <Card
+      title={t("customer.why")}
+      subtitle={t("customer.whyText", { rules: l?.rule_set ?? DASH, version: l?.version ?? DASH })}
+    >
       <dl className="why">
         {rows.map(([key, name, text]) => (
           <div key={key}>

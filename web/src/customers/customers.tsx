@@ -20,7 +20,17 @@ import { Filters } from "./filters";
 import { type Attribute, isNumber, useShow, useWords, type Value } from "./show";
 import "./customers.css";
 
-export const usualColumns = ["stage", "rfm_code", "clv_12", "p_alive", "recency_days", "orders", "revenue", "last_day", "next_due"] as const;
+export const usualColumns = [
+  "stage",
+  "rfm_code",
+  "clv_12",
+  "p_alive",
+  "recency_days",
+  "orders",
+  "revenue",
+  "last_day",
+  "next_due",
+] as const;
 const RUN = 60;
 
 type Customer = { customer: number; id: string } & Record<string, Value>;
@@ -38,7 +48,12 @@ export default function Customers() {
     queryKey: ["customers", "list", query],
     initialPageParam: "",
     queryFn: ({ pageParam, signal }) =>
-      body(api.GET("/api/v1/customers", { params: { query: { ...query, limit: RUN, totals: !pageParam, ...(pageParam ? { cursor: pageParam } : {}) } }, signal })),
+      body(
+        api.GET("/api/v1/customers", {
+          params: { query: { ...query, limit: RUN, totals: !pageParam, ...(pageParam ? { cursor: pageParam } : {}) } },
+          signal,
+        }),
+      ),
     getNextPageParam: (last) => last.next || undefined,
     placeholderData: keepPreviousData,
   });
@@ -56,7 +71,11 @@ export default function Customers() {
   const rows = (list.data?.pages ?? []).flatMap((p) => p.items as unknown as Customer[]);
   const totals = first?.totals;
   const columns: Column<Customer>[] = [
-    { key: "id", label: t("customers.customer"), cell: (c) => <Link to={`/customers/${c.customer}`}>{c.id || t("customers.nameless", { key: c.customer })}</Link> },
+    {
+      key: "id",
+      label: t("customers.customer"),
+      cell: (c) => <Link to={`/customers/${c.customer}`}>{c.id || t("customers.nameless", { key: c.customer })}</Link>,
+    },
     ...chosen.map((a) => ({
       key: a.name,
       label: a.label[lang],
@@ -132,7 +151,11 @@ export default function Customers() {
             busy={list.isFetchingNextPage}
             failed={list.isFetchNextPageError}
             load={list.fetchNextPage}
-            text={list.hasNextPage ? t("customers.shown", { n: count(rows.length), of: count(totals?.customers) }) : t("customers.end", { n: count(rows.length) })}
+            text={
+              list.hasNextPage
+                ? t("customers.shown", { n: count(rows.length), of: count(totals?.customers) })
+                : t("customers.end", { n: count(rows.length) })
+            }
           />
         </section>
       )}
@@ -141,7 +164,19 @@ export default function Customers() {
 }
 
 /** The next run of a list comes by itself when its end is near; the button is for who cannot scroll. */
-function More({ more, busy, failed, load, text }: { more: boolean; busy: boolean; failed: boolean; load: () => void; text: string }) {
+function More({
+  more,
+  busy,
+  failed,
+  load,
+  text,
+}: {
+  more: boolean;
+  busy: boolean;
+  failed: boolean;
+  load: () => void;
+  text: string;
+}) {
   const { t } = useTranslation();
   const end = useRef<HTMLDivElement>(null);
   useEffect(() => {
@@ -168,7 +203,15 @@ function More({ more, busy, failed, load, text }: { more: boolean; busy: boolean
   );
 }
 
-function Columns({ all, chosen, set }: { all: readonly Attribute[]; chosen: readonly string[]; set: (columns: readonly string[]) => void }) {
+function Columns({
+  all,
+  chosen,
+  set,
+}: {
+  all: readonly Attribute[];
+  chosen: readonly string[];
+  set: (columns: readonly string[]) => void;
+}) {
   const { t } = useTranslation();
   const lang = useLang();
   return (
@@ -183,7 +226,11 @@ function Columns({ all, chosen, set }: { all: readonly Attribute[]; chosen: read
               checked={chosen.includes(a.name)}
               disabled={chosen.length === 1 && chosen[0] === a.name}
               onChange={(e) =>
-                set(e.target.checked ? all.map((x) => x.name).filter((n) => n === a.name || chosen.includes(n)) : chosen.filter((n) => n !== a.name))
+                set(
+                  e.target.checked
+                    ? all.map((x) => x.name).filter((n) => n === a.name || chosen.includes(n))
+                    : chosen.filter((n) => n !== a.name),
+                )
               }
             >
               {a.label[lang]}

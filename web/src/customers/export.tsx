@@ -44,7 +44,8 @@ export function Export({ asked }: { asked: Asked }) {
           setRun({ done: Math.max(0, lines), of, bytes });
         }
       }
-      const name = /filename="([^"]+)"/.exec(answer.headers.get("Content-Disposition") ?? "")?.[1] ?? `customers.${format}`;
+      const name =
+        /filename="([^"]+)"/.exec(answer.headers.get("Content-Disposition") ?? "")?.[1] ?? `customers.${format}`;
       save(name, new Blob(parts, { type: answer.headers.get("Content-Type") ?? "" }));
       message.success(t("customers.exported", { n: count(of) }));
     } catch (e) {
@@ -58,12 +59,19 @@ export function Export({ asked }: { asked: Asked }) {
     return (
       <div className="export-run" role="status">
         <span>
-          {run.done > 0 ? t("customers.exporting", { done: count(run.done), of: count(run.of) }) : t("customers.exportingBytes", { size: (run.bytes / 1e6).toFixed(1) })}{" "}
+          {run.done > 0
+            ? t("customers.exporting", { done: count(run.done), of: count(run.of) })
+            : t("customers.exportingBytes", { size: (run.bytes / 1e6).toFixed(1) })}{" "}
           <Button type="link" size="small" onClick={() => stop.current?.abort()}>
             {t("customers.stop")}
           </Button>
         </span>
-        <Progress percent={run.of > 0 ? Math.round((100 * run.done) / run.of) : 0} showInfo={false} size="small" aria-label={t("customers.export")} />
+        <Progress
+          percent={run.of > 0 ? Math.round((100 * run.done) / run.of) : 0}
+          showInfo={false}
+          size="small"
+          aria-label={t("customers.export")}
+        />
       </div>
     );
   }

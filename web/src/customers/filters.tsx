@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useId, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useLang } from "../lang";
 import { Icon } from "../ui/icon";
@@ -11,7 +11,15 @@ import { type Attribute, useTextName, useWords } from "./show";
 const classes = ["111", "101", "011", "001", "110", "100", "010", "000"];
 
 /** What a list is narrowed by: the stages at hand, every attribute behind one button. */
-export function Filters({ where, set, attributes }: { where: readonly Condition[]; set: (where: readonly Condition[]) => void; attributes: readonly Attribute[] }) {
+export function Filters({
+  where,
+  set,
+  attributes,
+}: {
+  where: readonly Condition[];
+  set: (where: readonly Condition[]) => void;
+  attributes: readonly Attribute[];
+}) {
   const { t } = useTranslation();
   const stageName = useStageName();
   const words = useWords(attributes);
@@ -36,7 +44,11 @@ export function Filters({ where, set, attributes }: { where: readonly Condition[
       {others.map((c) => (
         <span key={c.join(":")} className="chip condition">
           {words(c)}
-          <button type="button" aria-label={t("customers.without", { condition: words(c) })} onClick={() => set(where.filter((x) => x !== c))}>
+          <button
+            type="button"
+            aria-label={t("customers.without", { condition: words(c) })}
+            onClick={() => set(where.filter((x) => x !== c))}
+          >
             <Icon name="close" />
           </button>
         </span>
@@ -84,6 +96,7 @@ function AddForm({ attributes, add }: { attributes: readonly Attribute[]; add: (
   const lang = useLang();
   const textName = useTextName();
   const stageName = useStageName();
+  const id = useId();
   const [name, setName] = useState("clv_12");
   const [op, setOp] = useState("at_least");
   const [values, setValues] = useState<string[]>([""]);
@@ -103,9 +116,10 @@ function AddForm({ attributes, add }: { attributes: readonly Attribute[]; add: (
   };
   const type = a.kind === "day" ? "date" : a.kind === "text" || a.kind === "flag" ? "text" : "number";
   const field = (k: number, label: string) => (
-    <label>
+    <label htmlFor={`${id}-${k}`}>
       {label}
       <Input
+        id={`${id}-${k}`}
         type={type}
         value={values[k] ?? ""}
         onPressEnter={done}
@@ -119,17 +133,25 @@ function AddForm({ attributes, add }: { attributes: readonly Attribute[]; add: (
   );
   return (
     <div className="filter-form">
-      <label>
+      <label htmlFor={id}>
         {t("customers.attribute")}
         <Select
-          aria-label={t("customers.attribute")}
+          id={id}
           showSearch={{ optionFilterProp: "label" }}
           value={name}
           options={attributes.map((x) => ({ value: x.name, label: x.label[lang] }))}
           onChange={(v: string) => {
             const next = attributes.find((x) => x.name === v);
             setName(v);
-            setOp(next?.kind === "text" ? "in" : next?.kind === "flag" ? "is" : next?.kind === "day" ? "between" : "at_least");
+            setOp(
+              next?.kind === "text"
+                ? "in"
+                : next?.kind === "flag"
+                  ? "is"
+                  : next?.kind === "day"
+                    ? "between"
+                    : "at_least",
+            );
             setValues(next?.kind === "flag" ? ["true"] : [""]);
           }}
         />
@@ -138,7 +160,10 @@ function AddForm({ attributes, add }: { attributes: readonly Attribute[]; add: (
       <Select
         aria-label={t("customers.comparison")}
         value={op}
-        options={(a.ops as readonly string[]).map((o) => ({ value: o, label: i18n.exists(`ops.${o}`) ? t(`ops.${o}` as "ops.is") : o }))}
+        options={(a.ops as readonly string[]).map((o) => ({
+          value: o,
+          label: i18n.exists(`ops.${o}`) ? t(`ops.${o}` as "ops.is") : o,
+        }))}
         onChange={(v: string) => {
           setOp(v);
           if (v === "between" && values.length < 2) setValues([values[0] ?? "", ""]);

@@ -15,7 +15,8 @@ export function useTextName() {
   const stage = useStageName();
   return (attribute: string, value: string) => {
     if (attribute === "stage" || attribute === "previous_stage") return stage(value);
-    if (attribute === "rfm_code" && i18n.exists(`classes.${value}`)) return `${value} ${t(`classes.${value}` as "classes.111")}`;
+    if (attribute === "rfm_code" && i18n.exists(`classes.${value}`))
+      return `${value} ${t(`classes.${value}` as "classes.111")}`;
     return value;
   };
 }
@@ -33,7 +34,11 @@ export function useShow(currency: string) {
     if (a.kind === "money") return money(v, currency);
     if (a.unit === "share") return percent(v);
     if (a.unit === "days") return days(v, lang, a.kind === "number" ? 1 : 0);
-    return a.kind === "number" ? decimal(v, 2) : a.name.endsWith("_score") || a.name === "cluster" ? String(a.name === "cluster" ? v + 1 : v) : count(v);
+    return a.kind === "number"
+      ? decimal(v, 2)
+      : a.name.endsWith("_score") || a.name === "cluster"
+        ? String(a.name === "cluster" ? v + 1 : v)
+        : count(v);
   };
 }
 

@@ -10,7 +10,13 @@ export function findingCustomers(id: string): string | undefined {
     case "lost":
       return customersAt([["stage", "is", "lost"]], "-revenue");
     case "due_now":
-      return customersAt([["next_due", "known"], ["stage", "not_in", "lost"]], "next_due");
+      return customersAt(
+        [
+          ["next_due", "known"],
+          ["stage", "not_in", "lost"],
+        ],
+        "next_due",
+      );
     case "second_order":
       return customersAt([["purchase_days", "is", "1"]], "-last_day");
     case "concentration":

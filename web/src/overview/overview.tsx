@@ -1,12 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
-import type { Schemas } from "../api/client";
-import { Problem } from "../api/problem";
-import { clvQuery, cohortsQuery, curvesQuery, lifecycleQuery, overviewQuery, repurchaseQuery } from "../api/queries";
 import { CohortMap } from "../analyze/cohort-map";
 import { SecondOrder } from "../analyze/second-order";
 import { StagesOverTime } from "../analyze/stages-over-time";
+import type { Schemas } from "../api/client";
+import { Problem } from "../api/problem";
+import { clvQuery, cohortsQuery, curvesQuery, lifecycleQuery, overviewQuery, repurchaseQuery } from "../api/queries";
 import { customersAt } from "../customers/address";
 import { useLang } from "../lang";
 import { count, day, moneyShort, percent } from "../lang/format";
@@ -42,9 +42,22 @@ function Loaded({ o }: { o: Schemas["Overview"] }) {
   return (
     <Page
       name={t("places.overview")}
-      title={first ? (lang === "zh" ? first.title_zh : first.title_en) : t("overview.title", { n: count(o.snapshot.customers) })}
+      title={
+        first
+          ? lang === "zh"
+            ? first.title_zh
+            : first.title_en
+          : t("overview.title", { n: count(o.snapshot.customers) })
+      }
       sentence={<State o={o} lifecycle={l ?? undefined} />}
-      bar={<span>{t("overview.scope", { days: o.base.window.days, money: lang === "zh" ? o.meta.money_label_zh : o.meta.money_label_en })}</span>}
+      bar={
+        <span>
+          {t("overview.scope", {
+            days: o.base.window.days,
+            money: lang === "zh" ? o.meta.money_label_zh : o.meta.money_label_en,
+          })}
+        </span>
+      }
       asOf={<AsOf o={o} />}
       foot={t("overview.foot")}
     >
@@ -64,7 +77,13 @@ function Loaded({ o }: { o: Schemas["Overview"] }) {
           <Waiting span={7} query={repurchase.error ? repurchase : curves} />
         )}
         {cohorts.data ? (
-          <CohortMap cohorts={cohorts.data.data ?? []} finding={findings.find((f) => f.id === "weak_cohort")} span={5} rows={8} months={6} />
+          <CohortMap
+            cohorts={cohorts.data.data ?? []}
+            finding={findings.find((f) => f.id === "weak_cohort")}
+            span={5}
+            rows={8}
+            months={6}
+          />
         ) : (
           <Waiting span={5} query={cohorts} />
         )}
@@ -82,7 +101,13 @@ function Loaded({ o }: { o: Schemas["Overview"] }) {
   );
 }
 
-export function Waiting({ span, query }: { span: 4 | 5 | 6 | 7 | 8 | 12; query: { error: unknown; refetch: () => void } }) {
+export function Waiting({
+  span,
+  query,
+}: {
+  span: 4 | 5 | 6 | 7 | 8 | 12;
+  query: { error: unknown; refetch: () => void };
+}) {
   return (
     <section className={`card span-${span}`} aria-busy={!query.error}>
       {query.error ? <ErrorState error={query.error} retry={query.refetch} /> : <Bones />}
@@ -93,7 +118,15 @@ export function Waiting({ span, query }: { span: 4 | 5 | 6 | 7 | 8 | 12; query: 
 function AsOf({ o }: { o: Schemas["Overview"] }) {
   const { t } = useTranslation();
   const lang = useLang();
-  return <span>{t("overview.asOf", { day: o.snapshot.as_of, version: o.meta.definitions_version, money: lang === "zh" ? o.meta.money_label_zh : o.meta.money_label_en })}</span>;
+  return (
+    <span>
+      {t("overview.asOf", {
+        day: o.snapshot.as_of,
+        version: o.meta.definitions_version,
+        money: lang === "zh" ? o.meta.money_label_zh : o.meta.money_label_en,
+      })}
+    </span>
+  );
 }
 
 /** Says how things stand, with the way to the people. */
@@ -116,12 +149,19 @@ function State({ o, lifecycle }: { o: Schemas["Overview"]; lifecycle: Schemas["L
       })}
       {change != null &&
         same &&
-        t(change >= 0 ? "overview.more_than" : "overview.less_than", { from: day(same.from, lang, meta.as_of), to: day(same.to, lang, same.from), by: percent(Math.abs(change)) })}
+        t(change >= 0 ? "overview.more_than" : "overview.less_than", {
+          from: day(same.from, lang, meta.as_of),
+          to: day(same.to, lang, same.from),
+          by: percent(Math.abs(change)),
+        })}
       {decline && decline.customers > 0 && (
         <>
           {t("overview.leavingBefore")}
-          <Link to={customersAt([["stage", "is", "decline"]], "-clv_12")}>{t("overview.leaving", { n: count(decline.customers) })}</Link>
-          {decline.expected_value != null && t("overview.leavingValue", { money: moneyShort(decline.expected_value, meta.currency, lang) })}
+          <Link to={customersAt([["stage", "is", "decline"]], "-clv_12")}>
+            {t("overview.leaving", { n: count(decline.customers) })}
+          </Link>
+          {decline.expected_value != null &&
+            t("overview.leavingValue", { money: moneyShort(decline.expected_value, meta.currency, lang) })}
         </>
       )}
       {t("overview.stop")}
@@ -130,7 +170,15 @@ function State({ o, lifecycle }: { o: Schemas["Overview"]; lifecycle: Schemas["L
 }
 
 /** The six numbers that matter before all others. */
-function Six({ o, lifecycle, second }: { o: Schemas["Overview"]; lifecycle: Schemas["LifecycleReport"] | undefined; second: Schemas["CohortRepurchase"] | undefined }) {
+function Six({
+  o,
+  lifecycle,
+  second,
+}: {
+  o: Schemas["Overview"];
+  lifecycle: Schemas["LifecycleReport"] | undefined;
+  second: Schemas["CohortRepurchase"] | undefined;
+}) {
   const { t } = useTranslation();
   const lang = useLang();
   const { base, meta } = o;
@@ -138,7 +186,8 @@ function Six({ o, lifecycle, second }: { o: Schemas["Overview"]; lifecycle: Sche
   const closed = (base.months ?? []).filter((m) => !m.open).slice(-24);
   const same = base.like_for_like?.find((c) => c.against === "month_before");
   const against = t("overview.against");
-  const relative = (by: number | null | undefined) => by != null && <Change by={by} text={percent(Math.abs(by))} against={against} />;
+  const relative = (by: number | null | undefined) =>
+    by != null && <Change by={by} text={percent(Math.abs(by))} against={against} />;
   const decline = lifecycle?.weekly.stages?.find((s) => s.stage === "decline")?.customers ?? [];
   const card = lifecycle?.stages?.find((s) => s.stage === "decline");
   const weeks = 4;
@@ -178,8 +227,18 @@ function Six({ o, lifecycle, second }: { o: Schemas["Overview"]; lifecycle: Sche
         name={t("overview.second")}
         definition={t("define.second_order")}
         value={percent(d90)}
-        to={customersAt([["purchase_days", "is", "1"], ["recency_days", "at_most", "90"]], "-recency_days")}
-        change={band && <span className="quiet">{t("overview.band", { low: percent(band.low), high: percent(band.high) })}</span>}
+        to={customersAt(
+          [
+            ["purchase_days", "is", "1"],
+            ["recency_days", "at_most", "90"],
+          ],
+          "-recency_days",
+        )}
+        change={
+          band && (
+            <span className="quiet">{t("overview.band", { low: percent(band.low), high: percent(band.high) })}</span>
+          )
+        }
         note={second && `n = ${count(second.new_customers)}`}
         share={d90}
       />
@@ -188,7 +247,11 @@ function Six({ o, lifecycle, second }: { o: Schemas["Overview"]; lifecycle: Sche
         definition={t("define.repeat_rate")}
         value={percent(base.repeat_rate)}
         to={customersAt([["frequency", "at_least", "2"]], "-frequency")}
-        change={base.return_rate != null && <span className="quiet">{t("overview.returnRate", { rate: percent(base.return_rate) })}</span>}
+        change={
+          base.return_rate != null && (
+            <span className="quiet">{t("overview.returnRate", { rate: percent(base.return_rate) })}</span>
+          )
+        }
         note={`n = ${count(base.window.buyers)}`}
         share={base.repeat_rate}
       />
@@ -198,9 +261,20 @@ function Six({ o, lifecycle, second }: { o: Schemas["Overview"]; lifecycle: Sche
         value={card ? count(card.customers) : "—"}
         to={customersAt([["stage", "is", "decline"]], "-clv_12")}
         change={
-          now != null && then ? <Change by={now - then} bad text={percent(Math.abs(now / then - 1))} against={t("overview.weeksBefore", { weeks })} /> : undefined
+          now != null && then ? (
+            <Change
+              by={now - then}
+              bad
+              text={percent(Math.abs(now / then - 1))}
+              against={t("overview.weeksBefore", { weeks })}
+            />
+          ) : undefined
         }
-        note={card?.expected_value != null && clv.data ? t("overview.atStake", { money: moneyShort(card.expected_value, meta.currency, lang) }) : undefined}
+        note={
+          card?.expected_value != null && clv.data
+            ? t("overview.atStake", { money: moneyShort(card.expected_value, meta.currency, lang) })
+            : undefined
+        }
         spark={decline.slice(-26)}
       />
     </div>
@@ -226,4 +300,3 @@ function Finding({ f }: { f: Schemas["ReportFinding"] }) {
     </li>
   );
 }
-

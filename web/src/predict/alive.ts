@@ -22,7 +22,11 @@ export function alive(m: Schemas["ClvFittedBG"], seen: Seen, s: number): number 
 }
 
 /** The curve of a customer, undefined where it would not pass through the stored score. */
-export function aliveCurve(m: Schemas["ClvFittedBG"] | null | undefined, seen: Seen, score: number | null | undefined): [number, number][] | undefined {
+export function aliveCurve(
+  m: Schemas["ClvFittedBG"] | null | undefined,
+  seen: Seen,
+  score: number | null | undefined,
+): [number, number][] | undefined {
   if (!m || score == null) return undefined;
   const silent = seen.age - seen.recency;
   const now = alive(m, seen, silent);

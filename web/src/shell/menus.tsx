@@ -2,11 +2,11 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
 import { api, body, type Schemas } from "../api/client";
+import { Problem } from "../api/problem";
 import { meQuery } from "../api/queries";
 import { speak, useLang } from "../lang";
 import { Icon, type IconName } from "../ui/icon";
 import { App, Dropdown } from "../ui/kit";
-import { Problem } from "../api/problem";
 import { type Choice, useTheme } from "../ui/theme";
 
 interface Item {
@@ -15,7 +15,17 @@ interface Item {
   chosen?: boolean;
 }
 
-function Menu({ icon, label, groups, choose }: { icon: IconName; label: string; groups: { title?: string; items: Item[] }[]; choose: (key: string) => void }) {
+function Menu({
+  icon,
+  label,
+  groups,
+  choose,
+}: {
+  icon: IconName;
+  label: string;
+  groups: { title?: string; items: Item[] }[];
+  choose: (key: string) => void;
+}) {
   return (
     <Dropdown
       trigger={["click"]}
@@ -62,7 +72,12 @@ export function WorkspaceMenu({ me }: { me: Schemas["Me"] }) {
       icon="shop"
       label={me.workspace}
       choose={choose}
-      groups={[{ title: t("shell.workspace"), items: me.workspaces.map((w) => ({ key: w.name, label: w.name, chosen: w.name === me.workspace })) }]}
+      groups={[
+        {
+          title: t("shell.workspace"),
+          items: me.workspaces.map((w) => ({ key: w.name, label: w.name, chosen: w.name === me.workspace })),
+        },
+      ]}
     />
   );
 }
@@ -90,7 +105,10 @@ export function LookMenu() {
             { key: "lang:en", label: t("theme.en"), chosen: lang === "en" },
           ],
         },
-        { title: t("shell.theme"), items: themes.map((x) => ({ key: `theme:${x}`, label: t(`theme.${x}`), chosen: x === choice })) },
+        {
+          title: t("shell.theme"),
+          items: themes.map((x) => ({ key: `theme:${x}`, label: t(`theme.${x}`), chosen: x === choice })),
+        },
       ]}
     />
   );
@@ -116,7 +134,12 @@ export function AccountMenu({ me }: { me: Schemas["Me"] }) {
       icon="person"
       label={me.operator?.name || me.operator?.login || me.key?.name || ""}
       choose={leave}
-      groups={[{ title: [me.operator?.login, role].filter(Boolean).join(" · "), items: [{ key: "leave", label: t("shell.logOut") }] }]}
+      groups={[
+        {
+          title: [me.operator?.login, role].filter(Boolean).join(" · "),
+          items: [{ key: "leave", label: t("shell.logOut") }],
+        },
+      ]}
     />
   );
 }

@@ -1,7 +1,6 @@
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
-import { useQueryClient } from "@tanstack/react-query";
 import { snapshotQuery } from "../api/queries";
 import { Button } from "../ui/kit";
 import { EmptyState, ErrorState } from "../ui/state";
@@ -23,7 +22,11 @@ export function NoAnalysis() {
       page
       title={t("shell.noAnalysis")}
       action={
-        <Button type="primary" loading={refresh.isPending || Boolean(status.data?.job)} onClick={() => refresh.mutate()}>
+        <Button
+          type="primary"
+          loading={refresh.isPending || Boolean(status.data?.job)}
+          onClick={() => refresh.mutate()}
+        >
           {t("shell.analyse")}
         </Button>
       }

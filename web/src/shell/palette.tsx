@@ -34,7 +34,13 @@ export function Palette({ places, close }: { places: readonly Place[]; close: ()
   useEffect(() => dialog.current?.showModal(), []);
 
   const all = useMemo<Hit[]>(() => {
-    const pages: Hit[] = places.map((p) => ({ id: p.id, kind: "pages", icon: p.icon, name: t(`places.${p.id}`), to: p.to }));
+    const pages: Hit[] = places.map((p) => ({
+      id: p.id,
+      kind: "pages",
+      icon: p.icon,
+      name: t(`places.${p.id}`),
+      to: p.to,
+    }));
     if (!mayList) return pages;
     const lists: Hit[] = stages.map((s) => ({
       id: `stage-${s}`,
@@ -55,7 +61,9 @@ export function Palette({ places, close }: { places: readonly Place[]; close: ()
   }, [places, mayList, attributes.data, t, say, stageName]);
 
   const wanted = text.trim().toLowerCase();
-  const hits = wanted ? all.filter((h) => `${h.name} ${h.about ?? ""} ${h.id}`.toLowerCase().includes(wanted)).slice(0, 30) : all.filter((h) => h.kind !== "terms");
+  const hits = wanted
+    ? all.filter((h) => `${h.name} ${h.about ?? ""} ${h.id}`.toLowerCase().includes(wanted)).slice(0, 30)
+    : all.filter((h) => h.kind !== "terms");
   const current = Math.min(at, Math.max(0, hits.length - 1));
 
   const go = (hit: Hit | undefined) => {
@@ -81,7 +89,6 @@ export function Palette({ places, close }: { places: readonly Place[]; close: ()
       <div className="palette-field">
         <Icon name="search" />
         <input
-          // biome-ignore lint/a11y/noAutofocus: the dialog is there to type into
           autoFocus
           role="combobox"
           aria-expanded="true"
@@ -110,7 +117,14 @@ export function Palette({ places, close }: { places: readonly Place[]; close: ()
             {h.kind !== hits[k - 1]?.kind && <p className="kind">{t(`palette.${h.kind}`)}</p>}
             {/* biome-ignore lint/a11y/useKeyWithClickEvents: the field above has the keys */}
             {/* biome-ignore lint/a11y/useFocusableInteractive: options are reached by aria-activedescendant */}
-            <div id={`${list}-${k}`} role="option" aria-selected={k === current} className="palette-item" onMouseMove={() => setAt(k)} onClick={() => go(h)}>
+            <div
+              id={`${list}-${k}`}
+              role="option"
+              aria-selected={k === current}
+              className="palette-item"
+              onMouseMove={() => setAt(k)}
+              onClick={() => go(h)}
+            >
               <Icon name={h.icon} />
               <span>{h.name}</span>
               <span className="about">{h.about}</span>

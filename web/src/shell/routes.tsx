@@ -2,12 +2,24 @@ import type { RouteObject } from "react-router";
 import { Fault, NotFound } from "./fault";
 import { Shell } from "./shell";
 
-const page = (load: () => Promise<{ default: React.ComponentType }>) => async () => ({ Component: (await load()).default });
+const page = (load: () => Promise<{ default: React.ComponentType }>) => async () => ({
+  Component: (await load()).default,
+});
 
 /** The addresses of the pages. Each page is loaded when it is first gone to. */
 export const routes: RouteObject[] = [
-  { path: "/login", lazy: page(() => import("../account/login")), errorElement: <Fault />, hydrateFallbackElement: <span /> },
-  { path: "/link", lazy: page(() => import("../account/link")), errorElement: <Fault />, hydrateFallbackElement: <span /> },
+  {
+    path: "/login",
+    lazy: page(() => import("../account/login")),
+    errorElement: <Fault />,
+    hydrateFallbackElement: <span />,
+  },
+  {
+    path: "/link",
+    lazy: page(() => import("../account/link")),
+    errorElement: <Fault />,
+    hydrateFallbackElement: <span />,
+  },
   {
     path: "/",
     element: <Shell />,

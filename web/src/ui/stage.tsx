@@ -23,7 +23,17 @@ export function Dot({ colour }: { colour: string }) {
 }
 
 /** A stage with its colour, which never stands alone. */
-export function Stage({ stage, name, colour, returned }: { stage: string; name?: string; colour?: string; returned?: boolean }) {
+export function Stage({
+  stage,
+  name,
+  colour,
+  returned,
+}: {
+  stage: string;
+  name?: string;
+  colour?: string;
+  returned?: boolean;
+}) {
   const label = useStageName();
   const { t } = useTranslation();
   return (

@@ -4,10 +4,20 @@ import { useTranslation } from "react-i18next";
 import { Problem } from "../api/problem";
 
 /** What will be here, and the one button that fills it. */
-export function EmptyState({ title, children, action, page }: { title: string; children?: ReactNode; action?: ReactNode; page?: boolean }) {
+export function EmptyState({
+  title,
+  children,
+  action,
+  page,
+}: {
+  title: string;
+  children?: ReactNode;
+  action?: ReactNode;
+  page?: boolean;
+}) {
   return (
     <div className={page ? "state centre" : "state"}>
-      {page ? <h2>{title}</h2> : <h3>{title}</h3>}
+      {page ? <h1>{title}</h1> : <h3>{title}</h3>}
       {children && <p>{children}</p>}
       {action && <div className="state-actions">{action}</div>}
     </div>
@@ -18,9 +28,10 @@ export function EmptyState({ title, children, action, page }: { title: string; c
 export function ErrorState({ error, retry, page }: { error: unknown; retry?: () => void; page?: boolean }) {
   const { t } = useTranslation();
   const p = Problem.of(error);
+  const title = p.lost ? t("shell.lost") : p.detail || t("shell.failed");
   return (
     <div className={page ? "state centre" : "state"} role="alert">
-      <h3>{p.lost ? t("shell.lost") : p.detail || t("shell.failed")}</h3>
+      {page ? <h1>{title}</h1> : <h3>{title}</h3>}
       {(p.hint || p.lost) && <p>{p.lost ? t("shell.lostHint") : p.hint}</p>}
       {p.code && (
         <p>

@@ -45,7 +45,7 @@ export const lifecycle = {
   proofText: "Customers in each stage on {{day}}: the share that bought in the next {{days}} days",
   proofEmpty: "After 90 days of data, the stages are checked here against what customers did next.",
   arrived: "Newcomers",
-  then: "Customers then",
+  before: "Customers then",
   back: "Bought again",
 };
 
@@ -59,7 +59,8 @@ export const repurchase = {
   groups: "Compared by first order",
   groupsText: "By first category, channel, promotion; each against all others, log-rank test, Holm's correction",
   noGroups: "There is nothing to compare",
-  noGroupsText: "With a category, channel or discount column, this compares first orders by how soon they bring people back.",
+  noGroupsText:
+    "With a category, channel or discount column, this compares first orders by how soon they bring people back.",
   first: "First order",
   by: "By",
   newcomers: "New customers",
@@ -109,14 +110,16 @@ export const value = {
   week: "Week {{week}}",
   weekName: "Week",
   holdout: "{{p}} purchases predicted in the {{days}} days held out; {{a}} came",
-  holdoutText: "Repeat purchases by week of the holdout, predicted and actual · n = {{n}} customers of the calibration period",
+  holdoutText:
+    "Repeat purchases by week of the holdout, predicted and actual · n = {{n}} customers of the calibration period",
 };
 
 export const clusters = {
   none: "There are no clusters",
   title: "{{n}} groups; {{name}}: {{share}} of the customers, {{money}} of the revenue",
   steady: "Grouped by how alike they buy · silhouette {{s}} · stability {{a}}",
-  unsteady: "Silhouette {{s}}, stability only {{a}}: other customers would be grouped otherwise, so do not organise work by it.",
+  unsteady:
+    "Silhouette {{s}}, stability only {{a}}: other customers would be grouped otherwise, so do not organise work by it.",
   map: "Customers who behave alike lie close",
   mapText: "A sample of {{n}} customers; the two axes explain {{share}} of the differences · numbers mark the middles",
   noMap: "There is no map",

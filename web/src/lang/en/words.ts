@@ -4,7 +4,7 @@ export const places = {
   analyze: "Analyze",
   rfm: "RFM",
   lifecycle: "Lifecycle",
-  repurchase: "Repurchase and cohorts",
+  repurchase: "Repurchase & cohorts",
   value: "Value",
   clusters: "Clusters",
 };
@@ -61,13 +61,17 @@ export const define = {
   revenue: "Net of refunds unless said otherwise; paid orders of known customers.",
   member_share: "Revenue of known customers ÷ all revenue, walk-ins included.",
   new: "By join date where there is a member file, else by the first purchase in the data. First purchases in the first two repurchase cycles of the data are left out.",
-  second_order: "The share of new customers who buy again within so many days. Those who came recently count for the days they have been watched.",
+  second_order:
+    "The share of new customers who buy again within so many days. Those who came recently count for the days they have been watched.",
   repeat_rate: "Buyers with two or more purchase days in the window ÷ buyers in the window.",
   stages: "Decline: silent longer than 80% of those who return, or clearly slower than before. Worked out weekly.",
   clv_12: "Revenue expected in the next 12 months, discounted at 10% a year, of today's customers only.",
-  rfm_class: "R is high within one repurchase cycle; F from the number of purchase days that about 40% of customers reach; M from the median.",
-  own_rhythm: "A customer's own mean gap, drawn towards the cycle of all where there are few. The next order is due that long after the last.",
+  rfm_class:
+    "R is high within one repurchase cycle; F from the number of purchase days that about 40% of customers reach; M from the median.",
+  own_rhythm:
+    "A customer's own mean gap, drawn towards the cycle of all where there are few. The next order is due that long after the last.",
   p_alive: "The chance that a customer will still buy, from the number of purchases, the last and the first.",
   expected_orders: "Purchase days expected in a span of time, over all customers.",
-  concentration: "The share of revenue from the top 20% of customers; a Gini of 0 means all spend alike, near 1 that a few spend everything.",
+  concentration:
+    "The share of revenue from the top 20% of customers; a Gini of 0 means all spend alike, near 1 that a few spend everything.",
 };

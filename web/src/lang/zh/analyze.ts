@@ -45,7 +45,7 @@ export const lifecycle = {
   proofText: "{{day}} 在各阶段的客户，随后 {{days}} 天内又买的占比",
   proofEmpty: "数据满 90 天后，这里会用真实的后续购买检验阶段。",
   arrived: "新来的客户",
-  then: "当时客户",
+  before: "当时客户",
   back: "又买的占比",
 };
 

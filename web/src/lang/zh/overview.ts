@@ -34,8 +34,14 @@ export const work = {
   see: "看名单",
   none: "今天没有需要马上联系的名单",
   noneText: "有客户进入衰退期、黄金窗口期或到了预计复购日时，会出现在这里。",
-  leaving: { title: "联系 {{n}} 位正在离开的高价值客户", text: "已进入衰退期，M 分 4 以上；未来 12 个月价值 {{value}}" },
-  golden: { title: "{{n}} 位新客在黄金窗口期", text: "首单后第 {{from}}–{{until}} 天，还没有第二单；未来 12 个月价值 {{value}}" },
+  leaving: {
+    title: "联系 {{n}} 位正在离开的高价值客户",
+    text: "已进入衰退期，M 分 4 以上；未来 12 个月价值 {{value}}",
+  },
+  golden: {
+    title: "{{n}} 位新客在黄金窗口期",
+    text: "首单后第 {{from}}–{{until}} 天，还没有第二单；未来 12 个月价值 {{value}}",
+  },
   due: { title: "{{n}} 位客户 {{until}} 天内该买了", text: "按各自的节奏推算，流失的不算；未来 12 个月价值 {{value}}" },
 };
 

@@ -18,7 +18,11 @@ export function bins(bars: readonly Bar[], shareOf: number) {
         return tip(b?.name ?? "", [{ name: "", value: `${count(b?.value)} · ${percent((b?.value ?? 0) / shareOf)}` }]);
       },
     }),
-    xAxis: plainAxis(look, { type: "category", data: bars.map((b) => b.name), axisLabel: { interval: 0, fontSize: 11, rotate: look.narrow || bars.length > 7 ? 40 : 0 } }),
+    xAxis: plainAxis(look, {
+      type: "category",
+      data: bars.map((b) => b.name),
+      axisLabel: { interval: 0, fontSize: 11, rotate: look.narrow || bars.length > 7 ? 40 : 0 },
+    }),
     yAxis: valueAxis(look),
     series: [
       {
@@ -27,7 +31,13 @@ export function bins(bars: readonly Bar[], shareOf: number) {
         cursor: "pointer",
         data: bars.map((b) => ({ value: b.value, to: b.to })),
         itemStyle: { color: look.brand, borderRadius: [3, 3, 0, 0] },
-        label: { show: !look.narrow, position: "top", color: look.quiet, fontSize: 11, formatter: (p: { value: number }) => percent(p.value / shareOf, 0) },
+        label: {
+          show: !look.narrow,
+          position: "top",
+          color: look.quiet,
+          fontSize: 11,
+          formatter: (p: { value: number }) => percent(p.value / shareOf, 0),
+        },
       },
     ],
   });
@@ -54,17 +64,29 @@ export function stackedMonths({
         axisPointer: { type: "shadow", shadowStyle: { color: look.brand, opacity: 0.06 } },
         formatter: (p: { dataIndex: number }[]) => {
           const i = p[0]?.dataIndex ?? 0;
-          return tip(months[i] ?? "", parts.map((s, k) => ({ colour: colours[k] ?? look.brand, name: s.name, value: money(s.values[i] ?? 0) })).reverse());
+          return tip(
+            months[i] ?? "",
+            parts
+              .map((s, k) => ({ colour: colours[k] ?? look.brand, name: s.name, value: money(s.values[i] ?? 0) }))
+              .reverse(),
+          );
         },
       }),
-      xAxis: plainAxis(look, { type: "category", data: months, axisLabel: { formatter: (m: string) => m.slice(2).replace("-", "/") } }),
+      xAxis: plainAxis(look, {
+        type: "category",
+        data: months,
+        axisLabel: { formatter: (m: string) => m.slice(2).replace("-", "/") },
+      }),
       yAxis: valueAxis(look, { axisLabel: { formatter: money } }),
       series: parts.map((s, k) => ({
         type: "bar",
         name: s.name,
         stack: "all",
         barMaxWidth: 28,
-        data: s.values.map((value, i) => ({ value: Math.max(0, value), itemStyle: { color: colours[k], opacity: open && i === last ? 0.45 : 1 } })),
+        data: s.values.map((value, i) => ({
+          value: Math.max(0, value),
+          itemStyle: { color: colours[k], opacity: open && i === last ? 0.45 : 1 },
+        })),
       })),
     };
   };
@@ -82,7 +104,17 @@ export function lorenz(lines: readonly { name: string; points: readonly (readonl
       lineStyle: { color: colours[k], width: 2 },
       itemStyle: { color: colours[k] },
     }));
-    series.push({ type: "line", data: [[0, 0], [1, 1]], symbol: "none", silent: true, tooltip: { show: false }, lineStyle: { color: look.line, type: "dashed" } });
+    series.push({
+      type: "line",
+      data: [
+        [0, 0],
+        [1, 1],
+      ],
+      symbol: "none",
+      silent: true,
+      tooltip: { show: false },
+      lineStyle: { color: look.line, type: "dashed" },
+    });
     const near = (points: readonly (readonly [number, number])[], x: number) =>
       points.reduce((best, p) => (Math.abs(p[0] - x) < Math.abs(best[0] - x) ? p : best), points[0] ?? [0, 0]);
     lines.forEach((l, k) => {
@@ -94,7 +126,14 @@ export function lorenz(lines: readonly { name: string; points: readonly (readonl
         silent: true,
         tooltip: { show: false },
         itemStyle: { color: colours[k] },
-        label: { show: true, position: k ? "right" : "left", offset: [0, k ? 10 : -4], color: look.ink, fontSize: 12, formatter: `${l.name} ${percent(p[0], 0)} → ${percent(p[1])}` },
+        label: {
+          show: true,
+          position: k ? "right" : "left",
+          offset: [0, k ? 10 : -4],
+          color: look.ink,
+          fontSize: 12,
+          formatter: `${l.name} ${percent(p[0], 0)} → ${percent(p[1])}`,
+        },
       });
     });
     return {
@@ -102,10 +141,19 @@ export function lorenz(lines: readonly { name: string; points: readonly (readonl
       tooltip: tooltip(look, {
         formatter: (points: { seriesName: string; color: string; value: [number, number] }[]) => {
           const known = points.filter((p) => lines.some((l) => l.name === p.seriesName));
-          return tip(percent(known[0]?.value[0] ?? 0, 0), known.map((p) => ({ colour: p.color, name: p.seriesName, value: percent(p.value[1]) })));
+          return tip(
+            percent(known[0]?.value[0] ?? 0, 0),
+            known.map((p) => ({ colour: p.color, name: p.seriesName, value: percent(p.value[1]) })),
+          );
         },
       }),
-      xAxis: plainAxis(look, { type: "value", min: 0, max: 1, splitLine: { show: false }, axisLabel: { formatter: share } }),
+      xAxis: plainAxis(look, {
+        type: "value",
+        min: 0,
+        max: 1,
+        splitLine: { show: false },
+        axisLabel: { formatter: share },
+      }),
       yAxis: valueAxis(look, { min: 0, max: 1, axisLabel: { formatter: share } }),
       series,
     };
@@ -113,7 +161,10 @@ export function lorenz(lines: readonly { name: string; points: readonly (readonl
 }
 
 /** What was predicted and what came, by week. */
-export function predicted(weeks: readonly { week: number; predicted: number; actual: number }[], names: { actual: string; predicted: string; week: (n: number) => string }) {
+export function predicted(
+  weeks: readonly { week: number; predicted: number; actual: number }[],
+  names: { actual: string; predicted: string; week: (n: number) => string },
+) {
   return (look: Look): Option => ({
     grid: grid({ right: Math.max(wide(names.actual), wide(names.predicted)) + 16 }),
     tooltip: tooltip(look, {
@@ -132,7 +183,11 @@ export function predicted(weeks: readonly { week: number; predicted: number; act
       name: names[k],
       symbol: "none",
       data: weeks.map((w) => w[k]),
-      lineStyle: { width: 2, color: k === "actual" ? look.brand : look.quiet, type: k === "actual" ? "solid" : "dashed" },
+      lineStyle: {
+        width: 2,
+        color: k === "actual" ? look.brand : look.quiet,
+        type: k === "actual" ? "solid" : "dashed",
+      },
       itemStyle: { color: k === "actual" ? look.brand : look.quiet },
       endLabel: { show: true, formatter: names[k], color: look.ink },
       labelLayout: { moveOverlap: "shiftY" },

@@ -69,7 +69,11 @@ export function Chart({
       span={span}
       tools={
         <div className="chart-tools">
-          <Tool icon={asTable ? "chart" : "table"} label={asTable ? t("shell.asChart") : t("shell.asTable")} onClick={() => setAsTable(!asTable)} />
+          <Tool
+            icon={asTable ? "chart" : "table"}
+            label={asTable ? t("shell.asChart") : t("shell.asTable")}
+            onClick={() => setAsTable(!asTable)}
+          />
           <Tool icon="image" label={t("shell.png")} onClick={keepPicture} />
           <Tool
             icon="download"
@@ -86,7 +90,17 @@ export function Chart({
   );
 }
 
-export function Tool({ icon, label, onClick, pressed }: { icon: IconName; label: string; onClick: () => void; pressed?: boolean }) {
+export function Tool({
+  icon,
+  label,
+  onClick,
+  pressed,
+}: {
+  icon: IconName;
+  label: string;
+  onClick: () => void;
+  pressed?: boolean;
+}) {
   return (
     <Tooltip title={label}>
       <button type="button" aria-label={label} aria-pressed={pressed} onClick={onClick}>

@@ -33,10 +33,21 @@ export function cumulative({ curves, window, day, tick }: Curves) {
     shown.forEach((c, k) => {
       if (c.low && c.high) {
         const { low, high } = c;
-        const hidden = { type: "line", stack: `band${k}`, symbol: "none", silent: true, lineStyle: { opacity: 0 }, tooltip: { show: false } };
+        const hidden = {
+          type: "line",
+          stack: `band${k}`,
+          symbol: "none",
+          silent: true,
+          lineStyle: { opacity: 0 },
+          tooltip: { show: false },
+        };
         series.push(
           { ...hidden, data: c.day.map((d, i) => [d, low[i]]) },
-          { ...hidden, areaStyle: { color: c.colour, opacity: c.main ? 0.2 : 0.13 }, data: c.day.map((d, i) => [d, (high[i] ?? 0) - (low[i] ?? 0)]) },
+          {
+            ...hidden,
+            areaStyle: { color: c.colour, opacity: c.main ? 0.2 : 0.13 },
+            data: c.day.map((d, i) => [d, (high[i] ?? 0) - (low[i] ?? 0)]),
+          },
         );
       }
       series.push({
@@ -47,7 +58,14 @@ export function cumulative({ curves, window, day, tick }: Curves) {
         data: c.day.map((d, i) => [d, c.value[i]]),
         lineStyle: { width: c.main ? 2.5 : 1.75, color: c.colour },
         itemStyle: { color: c.colour },
-        endLabel: { show: true, formatter: c.end, color: look.ink, fontSize: 12, fontWeight: c.main ? 600 : 400, offset: [0, shift[k] ?? 0] },
+        endLabel: {
+          show: true,
+          formatter: c.end,
+          color: look.ink,
+          fontSize: 12,
+          fontWeight: c.main ? 600 : 400,
+          offset: [0, shift[k] ?? 0],
+        },
         z: c.main ? 5 : 4,
         markArea:
           c.main && window
@@ -86,13 +104,32 @@ export function cumulative({ curves, window, day, tick }: Curves) {
 }
 
 /** How the probability of being alive falls with the days since the last purchase. */
-export function falling({ points, now, day, tick, label }: { points: readonly (readonly [number, number])[]; now?: { day: number; value: number } | undefined; day: (d: number) => string; tick: (d: number) => string; label: string }) {
+export function falling({
+  points,
+  now,
+  day,
+  tick,
+  label,
+}: {
+  points: readonly (readonly [number, number])[];
+  now?: { day: number; value: number } | undefined;
+  day: (d: number) => string;
+  tick: (d: number) => string;
+  label: string;
+}) {
   return (look: Look): Option => ({
     grid: grid({ right: 16 }),
     tooltip: tooltip(look, {
-      formatter: (p: { value: [number, number] }[]) => tip(day(p[0]?.value[0] ?? 0), [{ name: "", value: percent(p[0]?.value[1]) }]),
+      formatter: (p: { value: [number, number] }[]) =>
+        tip(day(p[0]?.value[0] ?? 0), [{ name: "", value: percent(p[0]?.value[1]) }]),
     }),
-    xAxis: plainAxis(look, { type: "value", min: 0, max: points.at(-1)?.[0], splitLine: { show: false }, axisLabel: { formatter: tick, showMaxLabel: false } }),
+    xAxis: plainAxis(look, {
+      type: "value",
+      min: 0,
+      max: points.at(-1)?.[0],
+      splitLine: { show: false },
+      axisLabel: { formatter: tick, showMaxLabel: false },
+    }),
     yAxis: valueAxis(look, { min: 0, max: 1, interval: 0.25, axisLabel: { formatter: share } }),
     series: [
       {

@@ -1,7 +1,14 @@
 // The charts' library with the parts that the pages draw with. It is loaded with the
 // first chart, never with the shell.
 import { BarChart, LineChart, SankeyChart, ScatterChart } from "echarts/charts";
-import { GridComponent, MarkAreaComponent, MarkLineComponent, MarkPointComponent, TitleComponent, TooltipComponent } from "echarts/components";
+import {
+  GridComponent,
+  MarkAreaComponent,
+  MarkLineComponent,
+  MarkPointComponent,
+  TitleComponent,
+  TooltipComponent,
+} from "echarts/components";
 import { type EChartsType, init, use } from "echarts/core";
 import { LabelLayout } from "echarts/features";
 import { CanvasRenderer, SVGRenderer } from "echarts/renderers";
@@ -36,11 +43,19 @@ export function begin(box: HTMLElement, open: (to: string) => void): Drawing {
 }
 
 export function draw(drawing: Drawing, option: Option, look: Look, calm: boolean) {
-  drawing.setOption({ animation: !calm, animationDuration: 180, animationDurationUpdate: 180, textStyle: text(look), ...option }, true);
+  drawing.setOption(
+    { animation: !calm, animationDuration: 180, animationDurationUpdate: 180, textStyle: text(look), ...option },
+    true,
+  );
 }
 
 /** Draws a chart with its title as a picture for slides: twice 1000 × 560 pixels. */
-export async function picture(form: (look: Look) => Option, look: Look, title: string, subtitle: string): Promise<Blob | null> {
+export async function picture(
+  form: (look: Look) => Option,
+  look: Look,
+  title: string,
+  subtitle: string,
+): Promise<Blob | null> {
   const width = 1000;
   const height = 560;
   const box = document.createElement("div");
@@ -49,7 +64,13 @@ export async function picture(form: (look: Look) => Option, look: Look, title: s
   const option = form({ ...look, width, height: height - head - 24, narrow: false });
   const lower = (g: unknown) => {
     const of = (g ?? {}) as Record<string, number>;
-    return { ...of, left: (of.left ?? 0) + 20, right: (of.right ?? 0) + 20, top: (of.top ?? 0) + head, bottom: (of.bottom ?? 0) + 20 };
+    return {
+      ...of,
+      left: (of.left ?? 0) + 20,
+      right: (of.right ?? 0) + 20,
+      top: (of.top ?? 0) + head,
+      bottom: (of.bottom ?? 0) + 20,
+    };
   };
   const series = (option.series as Record<string, unknown>[]).map((s) => (s.type === "sankey" ? lower(s) : s));
   drawing.setOption({
@@ -65,7 +86,14 @@ export async function picture(form: (look: Look) => Option, look: Look, title: s
       text: title,
       subtext: subtitle,
       itemGap: 6,
-      textStyle: { color: look.ink, fontFamily: font, fontSize: 18, fontWeight: 600, width: width - 40, overflow: "truncate" },
+      textStyle: {
+        color: look.ink,
+        fontFamily: font,
+        fontSize: 18,
+        fontWeight: 600,
+        width: width - 40,
+        overflow: "truncate",
+      },
       subtextStyle: { color: look.quiet, fontFamily: font, fontSize: 12 },
     },
   });

@@ -86,7 +86,8 @@ export function tip(title: string, rows: readonly { colour?: string; name: strin
       dot.setAttribute("class", "dot");
       dot.setAttribute("viewBox", "0 0 10 10");
       const rect = document.createElementNS("http://www.w3.org/2000/svg", "rect");
-      for (const [k, v] of Object.entries({ width: "10", height: "10", rx: "2", fill: r.colour })) rect.setAttribute(k, v);
+      for (const [k, v] of Object.entries({ width: "10", height: "10", rx: "2", fill: r.colour }))
+        rect.setAttribute(k, v);
       dot.append(rect);
       row.append(dot);
     }

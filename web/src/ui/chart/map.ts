@@ -19,7 +19,15 @@ export function clusterMap(groups: readonly Group[], axes: { x: string; y: strin
       return { min: low - room, max: high + room };
     };
     const axis = (name: string, ends: Option) =>
-      plainAxis(look, { type: "value", name, nameLocation: "middle", nameGap: 12, ...ends, axisLabel: { show: false }, axisLine: { show: true, onZero: false, lineStyle: { color: look.line } } });
+      plainAxis(look, {
+        type: "value",
+        name,
+        nameLocation: "middle",
+        nameGap: 12,
+        ...ends,
+        axisLabel: { show: false },
+        axisLine: { show: true, onZero: false, lineStyle: { color: look.line } },
+      });
     return {
       grid: { left: 28, right: 12, top: 12, bottom: 28 },
       tooltip: tooltip(look, { trigger: "item", formatter: (p: { seriesName: string }) => tip(p.seriesName, []) }),
@@ -40,7 +48,14 @@ export function clusterMap(groups: readonly Group[], axes: { x: string; y: strin
           symbolSize: 22,
           z: 5,
           itemStyle: { color: g.colour, borderColor: look.card, borderWidth: 2 },
-          label: { show: true, formatter: String(k + 1), position: "inside", color: inkOn(g.colour), fontSize: 12, fontWeight: 600 },
+          label: {
+            show: true,
+            formatter: String(k + 1),
+            position: "inside",
+            color: inkOn(g.colour),
+            fontSize: 12,
+            fontWeight: 600,
+          },
         })),
       ],
     };

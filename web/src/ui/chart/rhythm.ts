@@ -16,9 +16,15 @@ export function rhythm({ purchases, stages, due, from, to, money }: Rhythm) {
     grid: grid({ top: 28 }),
     tooltip: tooltip(look, {
       trigger: "item",
-      formatter: (p: { value: [string, number] }) => tip(written(p.value[0], look.lang), [{ name: "", value: money(p.value[1]) }]),
+      formatter: (p: { value: [string, number] }) =>
+        tip(written(p.value[0], look.lang), [{ name: "", value: money(p.value[1]) }]),
     }),
-    xAxis: plainAxis(look, { type: "time", min: from, max: to, axisLabel: { hideOverlap: true, formatter: (v: number) => monthTick(v, look) } }),
+    xAxis: plainAxis(look, {
+      type: "time",
+      min: from,
+      max: to,
+      axisLabel: { hideOverlap: true, formatter: (v: number) => monthTick(v, look) },
+    }),
     yAxis: valueAxis(look, { min: 0, axisLabel: { formatter: money } }),
     series: [
       {
@@ -30,7 +36,17 @@ export function rhythm({ purchases, stages, due, from, to, money }: Rhythm) {
         markArea: {
           silent: true,
           data: stages.map((s) => [
-            { xAxis: s.from, itemStyle: { color: s.colour, opacity: look.mode === "dark" ? 0.22 : 0.15 }, label: { show: wideEnough(s, from, to, look.width), position: "insideTop", color: look.ink, fontSize: 12, formatter: s.name } },
+            {
+              xAxis: s.from,
+              itemStyle: { color: s.colour, opacity: look.mode === "dark" ? 0.22 : 0.15 },
+              label: {
+                show: wideEnough(s, from, to, look.width),
+                position: "insideTop",
+                color: look.ink,
+                fontSize: 12,
+                formatter: s.name,
+              },
+            },
             { xAxis: s.to },
           ]),
         },

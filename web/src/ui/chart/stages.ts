@@ -33,7 +33,12 @@ export function stagesOverTime(days: readonly string[], bands: readonly Band[]) 
           );
         },
       }),
-      xAxis: plainAxis(look, { type: "category", data: days, boundaryGap: false, axisLabel: { formatter: (d: string) => (days.length > 60 ? d.slice(2, 7).replace("-", "/") : dayShort(d)) } }),
+      xAxis: plainAxis(look, {
+        type: "category",
+        data: days,
+        boundaryGap: false,
+        axisLabel: { formatter: (d: string) => (days.length > 60 ? d.slice(2, 7).replace("-", "/") : dayShort(d)) },
+      }),
       yAxis: valueAxis(look, { ...axis, min: 0, axisLabel: { formatter: (v: number) => short(v, look.lang) } }),
       series: bands.map((b, k) => {
         const v = b.values[last] ?? 0;
@@ -49,7 +54,14 @@ export function stagesOverTime(days: readonly string[], bands: readonly Band[]) 
           itemStyle: { color: b.colour },
           triggerEvent: true,
           // The label stands beside the middle of its band, or as near as others let it.
-          endLabel: { show: v > 0, formatter: b.name, color: look.ink, fontSize: 12, distance: 6, offset: [0, half + (shift[k] ?? 0)] },
+          endLabel: {
+            show: v > 0,
+            formatter: b.name,
+            color: look.ink,
+            fontSize: 12,
+            distance: 6,
+            offset: [0, half + (shift[k] ?? 0)],
+          },
         };
       }),
     };
@@ -64,11 +76,17 @@ export interface Flow {
 /** From which stage customers came and in which they are, as a Sankey diagram. */
 export function stageFlow(flow: Flow) {
   const names = new Map(flow.nodes.map((n) => [n.id, n.name]));
-  const side = (depth: number) => Math.max(0, ...flow.nodes.filter((n) => n.depth === depth).map((n) => wide(n.name))) + 12;
+  const side = (depth: number) =>
+    Math.max(0, ...flow.nodes.filter((n) => n.depth === depth).map((n) => wide(n.name))) + 12;
   return (look: Look): Option => ({
     tooltip: tooltip(look, {
       trigger: "item",
-      formatter: (p: { dataType: string; name: string; value: number; data: { source: string; target: string; value: number } }) =>
+      formatter: (p: {
+        dataType: string;
+        name: string;
+        value: number;
+        data: { source: string; target: string; value: number };
+      }) =>
         p.dataType === "edge"
           ? tip(`${names.get(p.data.source)} → ${names.get(p.data.target)}`, [{ name: "", value: count(p.data.value) }])
           : tip(names.get(p.name) ?? "", [{ name: "", value: count(p.value) }]),

@@ -187,15 +187,17 @@ func (s *Server) identify(r *http.Request) (c caller, err error) {
 		}
 		return caller{key: &key}, nil
 	}
-	cookie, err := r.Cookie(s.cookieName(r))
-	if err != nil || cookie.Value == "" {
-		return c, nil
+	for _, cookie := range r.CookiesNamed(s.cookieName(r)) {
+		if cookie.Value == "" {
+			continue
+		}
+		session, err := s.opt.Accounts.Session(r.Context(), cookie.Value)
+		if err != nil {
+			return c, err
+		}
+		return caller{session: &session, token: cookie.Value}, nil
 	}
-	session, err := s.opt.Accounts.Session(r.Context(), cookie.Value)
-	if err != nil {
-		return c, err
-	}
-	return caller{session: &session, token: cookie.Value}, nil
+	return c, nil
 }
 
 // client is what is known of where a request comes from: the address behind the

@@ -282,8 +282,8 @@ func (s *Server) search(ctx context.Context, c *call, q Search, under string) (*
 // moved tells that a snapshot was replaced while it was read: its scores may be gone,
 // and what was read of them is asked again of the next one.
 func (s *Server) moved(ctx context.Context, c *call, read catalog.Snapshot) (bool, error) {
-	now, err := s.snapshot(ctx, c)
-	return now.ID != read.ID, err
+	now, err := s.opt.Catalog.SnapshotID(ctx, c.Workspace.ID)
+	return now != read.ID, err
 }
 
 // searchField names the field that an error of a search is about.
@@ -376,8 +376,7 @@ func (s *Server) customer(ctx context.Context, c *call, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	const most = 500
-	entries, err := timeline.Of(ctx, w, live, row.Customer, most)
+	entries, err := timeline.Of(ctx, w, live, row.Customer)
 	if err != nil {
 		return nil, err
 	}

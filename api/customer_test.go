@@ -7,14 +7,14 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/xuri/excelize/v2"
 
-	"os"
-	"path/filepath"
 	"perennial/api"
 	"perennial/app"
 	"perennial/collect/importer"

@@ -71,7 +71,7 @@ func (s *Server) once(w http.ResponseWriter, r *http.Request, c caller, key stri
 			err = s.forget(ctx, c, key)
 		}
 		if err != nil {
-			s.problem(ctx, err) // logged: the answer is on its way
+			_ = s.problem(ctx, err) // logged: the answer is on its way
 		}
 	}()
 	s.routes.ServeHTTP(kept, r)

@@ -62,6 +62,13 @@ func (r *registry) Schema(t reflect.Type, allowRef bool, hint string) *huma.Sche
 		s.PrecomputeMessages()
 		return &s
 	}
+	if plain.Kind() == reflect.Slice {
+		if item, ok := r.written[plain.Elem()]; ok { // which may be bytes to huma
+			list := huma.Schema{Type: "array", Nullable: true, Items: &item}
+			list.PrecomputeMessages()
+			return &list
+		}
+	}
 	if !named(plain) {
 		if plain.Kind() == reflect.Slice || plain.Kind() == reflect.Array {
 			t = plain

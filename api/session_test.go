@@ -118,7 +118,7 @@ func TestCookies(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, forged := range []string{"", "x", strings.Repeat("a", 43), "\u4e2d"} {
+	for _, forged := range []string{"", "x", strings.Repeat("a", 43)} {
 		v.client.Jar.SetCookies(at, []*http.Cookie{{Name: "perennial", Value: forged}})
 		if got := v.do("GET", "/api/v1/me", nil); got.status != http.StatusUnauthorized {
 			t.Errorf("cookie %q: %d", forged, got.status)

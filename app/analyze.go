@@ -47,8 +47,18 @@ type Analysis struct {
 	Loaded  *purchase.Loaded
 }
 
-// Analyze computes the picture of a workspace.
-func (a *App) Analyze(ctx context.Context, ws perennial.Workspace, opt AnalyzeOptions) (_ *Analysis, err error) {
+// Analyze computes the picture of a workspace. It waits for imports and snapshots of
+// the workspace: taking an import back removes rows that it may be reading.
+func (a *App) Analyze(ctx context.Context, ws perennial.Workspace, opt AnalyzeOptions) (*Analysis, error) {
+	release, err := a.alone(ctx, ws.Name)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	return a.analyze(ctx, ws, opt)
+}
+
+func (a *App) analyze(ctx context.Context, ws perennial.Workspace, opt AnalyzeOptions) (_ *Analysis, err error) {
 	loaded, release, err := a.purchases(ctx, ws, opt)
 	if err != nil {
 		return nil, err
@@ -72,8 +82,14 @@ func (a *App) Analyze(ctx context.Context, ws perennial.Workspace, opt AnalyzeOp
 	return &Analysis{picture, scores, loaded}, a.freeze(ctx, ws, opt, picture)
 }
 
-// Calibrate proposes changes to a workspace's lifecycle rules.
+// Calibrate proposes changes to a workspace's lifecycle rules. It waits as Analyze
+// does.
 func (a *App) Calibrate(ctx context.Context, ws perennial.Workspace, opt AnalyzeOptions, events []lifecycle.CompanyEvent) (_ *lifecycle.Calibration, err error) {
+	next, err := a.alone(ctx, ws.Name)
+	if err != nil {
+		return nil, err
+	}
+	defer next()
 	loaded, release, err := a.purchases(ctx, ws, opt)
 	if err != nil {
 		return nil, err

@@ -63,10 +63,22 @@ func (a *App) Backup(ctx context.Context, path, program string, withKey bool) (m
 	defer func() { err = diskFull(errors.Join(err, os.RemoveAll(staging))) }()
 	m = Manifest{Format: backupFormat, CreatedAt: a.now().UTC(), Program: program, WithKey: withKey, Files: map[string]string{}}
 	// Facts first, state last: a batch that state knows as live is then surely in
-	// the copy of its warehouse.
+	// the copy of its warehouse. Nothing is taken in meanwhile, and nothing taken back.
+	release, err := a.alone(ctx, newWorkspaces)
+	if err != nil {
+		return m, err
+	}
+	defer release()
 	all, err := a.Catalog.Workspaces(ctx)
 	if err != nil {
 		return m, err
+	}
+	for _, ws := range all {
+		release, err := a.alone(ctx, ws.Name)
+		if err != nil {
+			return m, err
+		}
+		defer release()
 	}
 	for _, ws := range all {
 		m.Workspaces = append(m.Workspaces, ws.Name)

@@ -43,6 +43,13 @@ func (a *App) Import(ctx context.Context, opt ImportOptions) (report *importer.R
 		return nil, ws, false, err
 	default:
 		created = true
+		if !opt.DryRun {
+			release, err := a.alone(ctx, newWorkspaces)
+			if err != nil {
+				return nil, ws, false, err
+			}
+			defer release()
+		}
 	}
 	plain, err := a.Importer(ctx, perennial.Workspace{})
 	if err != nil {

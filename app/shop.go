@@ -37,6 +37,10 @@ func (a *App) Known(ctx context.Context, ws perennial.Workspace, customers []per
 	return out, err
 }
 
+// newWorkspaces is whose turn imports take that make a workspace: no workspace is
+// called so. It is taken before that of any workspace which is there.
+const newWorkspaces = ""
+
 // alone waits until nobody else changes a workspace and returns what lets in the
 // next one. Imports and snapshots of one workspace come one after another: a warehouse
 // has one writer, and a snapshot removes the scores of those before it.

@@ -43,7 +43,7 @@ func (a *App) Refresh(ctx context.Context, ws perennial.Workspace) (catalog.Snap
 	if err != nil {
 		return catalog.Snapshot{}, err
 	}
-	analysis, err := a.Analyze(ctx, ws, AnalyzeOptions{
+	analysis, err := a.analyze(ctx, ws, AnalyzeOptions{
 		Purchases: purchase.Options{AsOf: history.NoDay, Money: perennial.MoneyNet},
 		Report:    report.Options{Workspace: ws.Name, Seed: 1},
 	})

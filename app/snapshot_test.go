@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"perennial/analyze/segment"
+	"perennial/analyze/timeline"
 	"perennial/internal/testengine"
 	"perennial/store/warehouse"
 	"perennial/store/warehouse/warehousetest"
@@ -54,6 +55,15 @@ func snapshot(t *testing.T, at servers) {
 			t.Fatal(err)
 		}
 		return got
+	}
+	live, err := a.Catalog.Live(ctx, ws.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The 200 orders went round 60 customers: the first of them had 4.
+	entries, err := timeline.Of(ctx, w, live, 1)
+	if err != nil || len(entries) != 4 || entries[0].At.Before(entries[3].At) || entries[0].Status != warehouse.StatusPaid || entries[0].Amount.Minor == 0 {
+		t.Errorf("timeline: %+v, %v", entries, err)
 	}
 	var picture struct {
 		Data      struct{ Customers int64 }

@@ -41,6 +41,7 @@ func dictionary(t *testing.T) map[string][]string {
 
 var (
 	createTable = regexp.MustCompile(`(?s)create table (\w+) \((.*?)\n\);`)
+	addColumn   = regexp.MustCompile(`alter table (\w+) add column (\w+)`)
 	columnName  = regexp.MustCompile(`^\s*(\w+)\s+(bigint|text|bytea|double)`)
 )
 
@@ -59,6 +60,11 @@ func stateTables(t *testing.T) map[string][]string {
 					out[m[1]] = append(out[m[1]], c[1])
 				}
 			}
+		}
+	}
+	for _, step := range steps {
+		for _, m := range addColumn.FindAllStringSubmatch(step.SQL, -1) {
+			out[m[1]] = append(out[m[1]], m[2])
 		}
 	}
 	if len(out) == 0 {

@@ -44,11 +44,15 @@ type Entry struct {
 	key int64 // of the order
 }
 
-// Of returns a customer's latest orders and refunds from live batches, at most most
+// Most is how many orders, and how many refunds, Of returns at most. The statements
+// say it as well: not every engine takes it as an argument.
+const Most = 500
+
+// Of returns a customer's latest orders and refunds from live batches, at most Most
 // of each, the latest first. Orders without money (samples, corrections of stock)
 // are among them.
-func Of(ctx context.Context, w warehouse.Warehouse, batches []int64, customer perennial.CustomerKey, most int) (out []Entry, err error) {
-	args := warehouse.Args{"batches": batches, "customer": int64(customer), "rows": int64(most)}
+func Of(ctx context.Context, w warehouse.Warehouse, batches []int64, customer perennial.CustomerKey) (out []Entry, err error) {
+	args := warehouse.Args{"batches": batches, "customer": int64(customer)}
 	numbers := map[int64]string{}
 	err = w.Query(ctx, statements["orders"], args, func(b *warehouse.Block) error {
 		c := b.Columns

@@ -308,7 +308,7 @@ func (c *cli) analyzeWorkspace(ctx context.Context, name string, opt app.Analyze
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, a.Close()) }()
+	defer func() { err = errors.Join(err, c.close(a)) }()
 	ws, err := a.Catalog.Workspace(ctx, name)
 	if err != nil {
 		return err
@@ -409,10 +409,6 @@ func (c *cli) show(ctx context.Context, a *app.App, ws perennial.Workspace, opt 
 		c.printf("客户明细：%s（%d 位）", "Customers: %s (%d)", out.customers, perennial.Count(analysis.Scores.Len()))
 	}
 	return nil
-}
-
-func (c *cli) writeHTML(path string, a *app.Analysis) error {
-	return writeFile(path, func(w io.Writer) error { return report.WriteHTML(w, a.Picture, report.HTMLOptions{Lang: c.lang()}) })
 }
 
 // writeFile writes a file whole or not at all.

@@ -20,7 +20,7 @@ func (c *cli) backupCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			defer func() { err = errors.Join(err, a.Close()) }()
+			defer func() { err = errors.Join(err, c.close(a)) }()
 			m, err := a.Backup(ctx, args[0], version, !withoutKey)
 			if err != nil {
 				return err

@@ -62,7 +62,7 @@ func (c *cli) demo(ctx context.Context, opt demoOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, a.Close()) }()
+	defer func() { err = errors.Join(err, c.close(a)) }()
 	ws, err := a.Catalog.Workspace(ctx, demoWorkspace)
 	switch {
 	case err == nil:

@@ -19,7 +19,7 @@ func (c *cli) doctorCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			defer func() { err = errors.Join(err, a.Close()) }()
+			defer func() { err = errors.Join(err, c.close(a)) }()
 			checks := a.Doctor(ctx)
 			bad := 0
 			for _, check := range checks {

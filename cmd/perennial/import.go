@@ -165,7 +165,7 @@ func (c *cli) importFile(ctx context.Context, req importer.Request, name string)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, a.Close()) }()
+	defer func() { err = errors.Join(err, c.close(a)) }()
 	draw, clear := c.progress(perennial.Say("导入", "Importing"))
 	req.Progress = draw
 	result, ws, created, err := a.Import(ctx, app.ImportOptions{Request: req, Workspace: name})
@@ -199,7 +199,7 @@ func (c *cli) listImports(ctx context.Context, workspace string) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, a.Close()) }()
+	defer func() { err = errors.Join(err, c.close(a)) }()
 	all, err := a.Catalog.Workspaces(ctx)
 	if err != nil {
 		return err
@@ -257,7 +257,7 @@ func (c *cli) onImport(f func(ctx context.Context, a *app.App, id int64) error) 
 		if err != nil {
 			return err
 		}
-		defer func() { err = errors.Join(err, a.Close()) }()
+		defer func() { err = errors.Join(err, c.close(a)) }()
 		return f(cmd.Context(), a, id)
 	}
 }

@@ -34,7 +34,7 @@ func (c *cli) rulesCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				defer func() { err = errors.Join(err, a.Close()) }()
+				defer func() { err = errors.Join(err, c.close(a)) }()
 				ws, err := a.Catalog.Workspace(ctx, workspace)
 				if err != nil {
 					return err
@@ -104,7 +104,7 @@ func (c *cli) calibrate(ctx context.Context, workspace string, flags analysisFla
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, a.Close()) }()
+	defer func() { err = errors.Join(err, c.close(a)) }()
 	ws, err := a.Catalog.Workspace(ctx, workspace)
 	if err != nil {
 		return err

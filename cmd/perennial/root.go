@@ -17,10 +17,12 @@ import (
 	"perennial"
 	"perennial/app"
 	"perennial/config"
+	"perennial/internal/relay"
 )
 
 // cli is what every command shares: the streams, and the flags that all take.
 type cli struct {
+	args     []string // the command line
 	in       io.Reader
 	out, err io.Writer
 	now      func() time.Time
@@ -30,10 +32,15 @@ type cli struct {
 	json     bool
 	language string
 	log      *slog.Logger
+
+	// Of a command that a server carries out for another process.
+	shared *app.App // the installation that the server has open
+	sent   relay.Command
 }
 
 // run executes a command line and returns the exit code.
 func (c *cli) run(ctx context.Context, args []string) int {
+	c.args = args
 	root := c.root()
 	root.SetArgs(args)
 	root.SetIn(c.in)
@@ -41,8 +48,12 @@ func (c *cli) run(ctx context.Context, args []string) int {
 	root.SetErr(c.err)
 	c.foresee(args)
 	err := root.ExecuteContext(ctx)
-	if err == nil {
+	var elsewhere carriedOut
+	switch {
+	case err == nil:
 		return 0
+	case errors.As(err, &elsewhere):
+		return elsewhere.code
 	}
 	return c.fail(err)
 }
@@ -74,7 +85,12 @@ func (c *cli) root() *cobra.Command {
   perennial analyze --workspace shop --json
   perennial demo`,
 		SilenceErrors: true, SilenceUsage: true,
-		PersistentPreRunE: func(*cobra.Command, []string) error { return c.prepare() },
+		PersistentPreRunE: func(cmd *cobra.Command, args []string) error {
+			if err := c.prepare(); err != nil {
+				return err
+			}
+			return c.relay(cmd, args)
+		},
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	flags := root.PersistentFlags()
@@ -116,6 +132,9 @@ func (c *cli) prepare() error {
 			perennial.Say("没有“%s”这种语言。", "There is no language %q here.", given)).
 			WithHint(perennial.Say("用 --lang zh 或 --lang en。", "Use --lang zh or --lang en."))
 	}
+	if c.shared != nil {
+		c.dir = c.shared.Dir
+	}
 	if c.dir == "" {
 		dir, err := app.DefaultDir()
 		if err != nil {
@@ -146,14 +165,26 @@ func (c *cli) lang() perennial.Lang {
 	return perennial.Lang(c.language)
 }
 
-// open opens the installation; create makes it where there is none.
+// open opens the installation; create makes it where there is none. What it returns
+// is given back with close.
 func (c *cli) open(ctx context.Context, create bool) (*app.App, error) {
+	if c.shared != nil {
+		return c.shared, nil
+	}
 	opt, err := c.options()
 	if err != nil {
 		return nil, err
 	}
 	opt.Dir, opt.Create = c.dir, create
 	return app.Open(ctx, opt)
+}
+
+// close closes what open opened; a server's installation stays open.
+func (c *cli) close(a *app.App) error {
+	if a == c.shared {
+		return nil
+	}
+	return a.Close()
 }
 
 func (c *cli) options() (app.Options, error) {
@@ -250,6 +281,9 @@ func (c *cli) human() io.Writer {
 
 // terminal tells whether a stream is a terminal, and its width.
 func terminal(w any) (width int, ok bool) {
+	if far, ok := w.(farTerminal); ok {
+		return far.width, far.width > 0
+	}
 	f, isFile := w.(*os.File)
 	if !isFile || !term.IsTerminal(int(f.Fd())) {
 		return 0, false

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -11,6 +12,8 @@ import (
 	"perennial"
 	"perennial/api"
 	"perennial/app"
+	"perennial/internal/relay"
+	"perennial/internal/startstop"
 )
 
 // stopTime is how long a server that is told to stop goes on answering.
@@ -43,17 +46,20 @@ func (c *cli) serve(ctx context.Context, a *app.App, addr string, tell func(cont
 	if err != nil {
 		return err
 	}
-	if err := service.Start(ctx); err != nil {
+	commands := relay.NewService(a.Dir, func(ctx context.Context, sent relay.Command, out, errs io.Writer) int {
+		return c.carryOut(ctx, a, sent, out, errs)
+	})
+	all := startstop.NewGroup(service, commands)
+	if err := all.Start(ctx); err != nil {
 		return err
 	}
-	<-service.Started()
 	err = tell(ctx, a, serviceURL(a, service))
 	if err == nil {
 		<-ctx.Done()
 	}
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTime)
 	defer cancel()
-	return errors.Join(err, service.Stop(end))
+	return errors.Join(err, all.Stop(end))
 }
 
 // serviceURL is where people find the server.

@@ -42,7 +42,7 @@ func (c *cli) withApp(ctx context.Context, create bool, f func(a *app.App) error
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, a.Close()) }()
+	defer func() { err = errors.Join(err, c.close(a)) }()
 	return f(a)
 }
 

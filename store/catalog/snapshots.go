@@ -70,6 +70,16 @@ func (c *Catalog) Snapshot(ctx context.Context, workspace int64) (s Snapshot, ok
 	return s, ok, err
 }
 
+// SnapshotID returns the id of the current snapshot of a workspace, 0 where there is
+// none.
+func (c *Catalog) SnapshotID(ctx context.Context, workspace int64) (id int64, err error) {
+	err = c.state.View(ctx, func(tx state.Tx) error {
+		_, err := tx.Get(ctx, "select id from snapshots where workspace_id = ? and status = ?", []any{workspace, snapshotCurrent}, &id)
+		return err
+	})
+	return id, err
+}
+
 // ForgetSnapshots removes every snapshot of a workspace: the next analysis makes one
 // anew.
 func (c *Catalog) ForgetSnapshots(ctx context.Context, workspace int64) error {

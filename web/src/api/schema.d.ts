@@ -1800,7 +1800,7 @@ export interface components {
             would_change: number;
         };
         RfmLayer: {
-            codes: string;
+            codes: string[] | null;
             /** Format: int64 */
             customers: number;
             layer: string;

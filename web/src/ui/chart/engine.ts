@@ -36,7 +36,9 @@ export type Drawing = EChartsType;
 export function begin(box: HTMLElement, open: (to: string) => void): Drawing {
   const drawing = init(box, null, { renderer: "svg" });
   drawing.on("click", (e) => {
-    const to = (e.data as Mark | undefined)?.to;
+    // An area is clicked as a whole: its marks all lead to the same customers.
+    const series = (drawing.getOption().series as { data?: Mark[] }[])[e.seriesIndex ?? 0];
+    const to = (e.data as Mark | undefined)?.to ?? series?.data?.[0]?.to;
     if (to) open(to);
   });
   return drawing;

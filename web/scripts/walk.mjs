@@ -37,7 +37,7 @@ try {
     return n;
   };
 
-  await step("every number and link of every page leads to somebody", async () => {
+  if (!process.env.QUICK) await step("every number and link of every page leads to somebody", async () => {
     for (const from of [
       "/",
       "/analyze/rfm",
@@ -81,11 +81,12 @@ try {
     const all = await followed("/customers");
     await page.getByRole("button", { name: "衰退期" }).click();
     await page.waitForURL(/stage/);
-    await settled(page);
+    await page.waitForFunction((n) => !document.querySelector("h1").textContent.includes(n), all.toLocaleString("en-US"));
     const some = whole(await title());
     assert.ok(some > 0 && some < all);
     await page.getByRole("button", { name: "累计收入", exact: true }).click();
     await page.waitForURL(/sort=-revenue/);
+    await page.waitForSelector("th[aria-sort=descending] >> text=累计收入");
     await settled(page);
     const money = await page.locator("tbody td[data-label='累计收入']").allTextContents();
     const values = money.map((t) => Number(t.replace(/[^\d.]/g, "")));

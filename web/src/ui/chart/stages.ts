@@ -52,7 +52,7 @@ export function stagesOverTime(days: readonly string[], bands: readonly Band[]) 
           lineStyle: { width: 1, color: look.card },
           areaStyle: { color: b.colour, opacity: look.mode === "dark" ? 0.85 : 1 },
           itemStyle: { color: b.colour },
-          triggerLineEvent: true, // of its area, too
+          triggerEvent: true, // of its area, too
           // The label stands beside the middle of its band, or as near as others let it.
           endLabel: {
             show: v > 0,

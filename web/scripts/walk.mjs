@@ -20,6 +20,7 @@ try {
     acceptDownloads: true,
   });
   const page = await context.newPage();
+  page.setDefaultTimeout(10_000);
   const faults = [];
   page.on("pageerror", (e) => faults.push(e.message));
   const home = async () => {

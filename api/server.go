@@ -56,6 +56,9 @@ type Shop interface {
 	Refresh(ctx context.Context, ws perennial.Workspace) (catalog.Snapshot, error)
 	// Stale tells whether anything has changed that a snapshot stands on.
 	Stale(ctx context.Context, ws perennial.Workspace, s catalog.Snapshot) (bool, error)
+	// Identified returns the customer of an identifier, 0 where it is nobody's. The text is
+	// as files have it.
+	Identified(ctx context.Context, ws perennial.Workspace, kind perennial.IdentifierKind, text string) (perennial.CustomerKey, error)
 	// Known returns the text by which the shop knows each of some customers.
 	Known(ctx context.Context, ws perennial.Workspace, customers []perennial.CustomerKey) ([]string, error)
 }
@@ -105,6 +108,7 @@ func New(opt Options) (*Server, error) {
 	s.workspaceRoutes()
 	s.analysisRoutes()
 	s.customerRoutes()
+	s.findRoutes()
 	s.exportRoutes()
 	s.jobRoutes()
 	s.uploadRoutes()
@@ -209,7 +213,7 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) (route string)
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 	}
 	if key := r.Header.Get(headerIdempotency); key != "" && !declared.File && r.Method == http.MethodPost && !c.stranger() {
-		s.once(w, r, c, key)
+		s.once(w, r, c, key, declared.Secret)
 	} else {
 		s.routes.ServeHTTP(w, r)
 	}

@@ -115,6 +115,10 @@ func New(opt Options) (*Server, error) {
 	s.importRoutes()
 	s.monthRoutes()
 	s.viewRoutes()
+	s.profileRoutes()
+	s.accountRoutes()
+	s.keyRoutes()
+	s.auditRoutes()
 	if s.document, err = s.describe(); err != nil {
 		return nil, err
 	}

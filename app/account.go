@@ -96,7 +96,7 @@ func (a *App) SetUserRole(ctx context.Context, by account.Actor, login string, r
 	if err != nil {
 		return User{}, err
 	}
-	return a.onUser(ctx, login, func(op account.Operator) error { return a.Accounts.SetMembership(ctx, by, op.ID, m) })
+	return a.onUser(ctx, login, func(op account.Operator) error { return a.Accounts.SetMembership(ctx, by, op.ID, m, nil) })
 }
 
 // DisableUser shuts an operator out at once.

@@ -248,7 +248,7 @@ func disabledAreOut(t *testing.T, d *desk) {
 	}
 	d.logIn("wang")
 	wantCode(t, d.Disable(ctx, Console(), boss.ID), "account.last_owner")
-	wantCode(t, d.SetMembership(ctx, Console(), boss.ID, Membership{0, Grant{Role: Viewer}}), "account.last_owner")
+	wantCode(t, d.SetMembership(ctx, Console(), boss.ID, Membership{0, Grant{Role: Viewer}}, nil), "account.last_owner")
 	wantCode(t, d.RemoveMembership(ctx, Console(), boss.ID, 0), "account.last_owner")
 }
 
@@ -259,18 +259,18 @@ func whoMayEditWhom(t *testing.T, d *desk) {
 	d.add("boss", 0, Grant{Role: Owner})
 	local := d.add("local", 1, Grant{Role: Owner}).Actor()
 	both := d.add("both", 1, Grant{Role: Viewer})
-	if err := d.SetMembership(ctx, Console(), both.ID, Membership{2, Grant{Role: Analyst}}); err != nil {
+	if err := d.SetMembership(ctx, Console(), both.ID, Membership{2, Grant{Role: Analyst}}, nil); err != nil {
 		t.Fatal(err)
 	}
 	// An owner of workspace 1 must not come into 2 by an account that is in both.
 	_, err := d.ResetLink(ctx, local, both.ID)
 	wantCode(t, err, "account.forbidden")
 	wantCode(t, d.Disable(ctx, local, both.ID), "account.forbidden")
-	wantCode(t, d.SetMembership(ctx, local, both.ID, Membership{2, Grant{Role: Owner}}), "account.forbidden")
-	wantCode(t, d.SetMembership(ctx, local, local.Operator, Membership{0, Grant{Role: Owner}}), "account.forbidden")
+	wantCode(t, d.SetMembership(ctx, local, both.ID, Membership{2, Grant{Role: Owner}}, nil), "account.forbidden")
+	wantCode(t, d.SetMembership(ctx, local, local.Operator, Membership{0, Grant{Role: Owner}}, nil), "account.forbidden")
 	_, _, err = d.CreateKey(ctx, local, NewKey{Workspace: 2, Scopes: []Scope{ScopeRead}})
 	wantCode(t, err, "account.forbidden")
-	if err := d.SetMembership(ctx, local, both.ID, Membership{1, Grant{Role: Service}}); err != nil {
+	if err := d.SetMembership(ctx, local, both.ID, Membership{1, Grant{Role: Service}}, nil); err != nil {
 		t.Error(err)
 	}
 	for _, actor := range []Actor{{}, both.Actor(), {Key: 1, Name: "prn_"}} {
@@ -279,7 +279,7 @@ func whoMayEditWhom(t *testing.T, d *desk) {
 	}
 	// What an owner of everything may cannot be narrowed in one workspace.
 	boss := must[Operator](t)(d.Operator(ctx, "boss"))
-	if err := d.SetMembership(ctx, local, boss.ID, Membership{1, Grant{Role: Viewer}}); err != nil {
+	if err := d.SetMembership(ctx, local, boss.ID, Membership{1, Grant{Role: Viewer}}, nil); err != nil {
 		t.Error(err)
 	}
 	if g := must[Operator](t)(d.Operator(ctx, "boss")).In(1); g.Role != Owner {

@@ -108,14 +108,14 @@ func (s *Server) matches(ctx context.Context, c *call, text string) (out []match
 	if !withheld {
 		if kind == matchPhone {
 			for _, spelling := range phoneSpellings(text) {
-				key, err := s.opt.Shop.Identified(ctx, c.Workspace, perennial.IdentifierPhone, spelling)
+				key, err := s.opt.Identity.Identified(ctx, c.Workspace, perennial.IdentifierPhone, spelling)
 				if err != nil {
 					return nil, false, err
 				}
 				note(matchPhone, key)
 			}
 		}
-		key, err := s.opt.Shop.Identified(ctx, c.Workspace, perennial.IdentifierID, text)
+		key, err := s.opt.Identity.Identified(ctx, c.Workspace, perennial.IdentifierID, text)
 		if err != nil {
 			return nil, false, err
 		}

@@ -52,6 +52,7 @@ var samples = map[string]struct {
 	"rotate-key":        {path: "/api/v1/keys/1/rotate", body: map[string]any{}},
 	"revoke-key":        {nothing: true, path: "/api/v1/keys/999/revoke"},
 	"create-workspace":  {body: map[string]any{"name": "third"}},
+	"change-workspace":  {body: map[string]any{"week_start": "sunday"}},
 	"choose-workspace":  {body: map[string]any{"workspace": "shop"}},
 	"close-months":      {nothing: true, body: map[string]any{"months": []string{"2026-05"}}},
 	"reopen-month":      {nothing: true, path: "/api/v1/months/2026-04"},

@@ -30,6 +30,7 @@ type Options struct {
 	Accounts *account.Accounts
 	State    state.State
 	Shop     Shop
+	Identity Identity
 	Intake   Intake
 	Months   Months
 	Presets  *mapping.Presets
@@ -56,6 +57,13 @@ type Shop interface {
 	Refresh(ctx context.Context, ws perennial.Workspace) (catalog.Snapshot, error)
 	// Stale tells whether anything has changed that a snapshot stands on.
 	Stale(ctx context.Context, ws perennial.Workspace, s catalog.Snapshot) (bool, error)
+	// ChangeWorkspace changes a workspace's settings; who may is asked before. change may
+	// refuse, and run again.
+	ChangeWorkspace(ctx context.Context, by account.Actor, ws perennial.Workspace, change func(*perennial.Workspace) error) (perennial.Workspace, error)
+}
+
+// Identity knows who is who. It is safe for concurrent use.
+type Identity interface {
 	// Identified returns the customer of an identifier, 0 where it is nobody's. The text is
 	// as files have it.
 	Identified(ctx context.Context, ws perennial.Workspace, kind perennial.IdentifierKind, text string) (perennial.CustomerKey, error)

@@ -322,3 +322,37 @@ func noSecretIsStored(t *testing.T, d *desk) {
 		}
 	}
 }
+
+func TestProfile(t *testing.T) { onEach(t, profile) }
+
+func profile(t *testing.T, d *desk) {
+	ctx := t.Context()
+	op := d.add("Li", 1, Grant{Role: Viewer})
+	changed := must[Operator](t)(d.SetProfile(ctx, op.ID, " 李 ", perennial.LangEN))
+	read := must[Operator](t)(d.Operator(ctx, "li"))
+	if read.Name != "李" || read.Language != perennial.LangEN || changed.Name != read.Name || len(changed.Memberships) != 1 {
+		t.Errorf("%+v, stored %+v", changed, read)
+	}
+	if op = must[Operator](t)(d.SetProfile(ctx, op.ID, "", "")); op.Name != "li" || op.Language != "" {
+		t.Errorf("%+v", op)
+	}
+	_, err := d.SetProfile(ctx, op.ID, "x", "fr")
+	wantCode(t, err, "account.language")
+	_, err = d.SetProfile(ctx, op.ID, strings.Repeat("x", 101), "")
+	wantCode(t, err, "account.name")
+	_, err = d.SetProfile(ctx, 99, "x", "")
+	wantCode(t, err, "account.not_found")
+
+	// Who changes a role may ask that it is still the one that they looked at.
+	refuse := perennial.NewError(perennial.KindConflict, "test.changed", perennial.Say("变了", "changed"))
+	err = d.SetMembership(ctx, Console(), op.ID, Membership{1, Grant{Role: Analyst}}, func(now Operator) error {
+		if now.In(1).Role != Viewer {
+			t.Errorf("%+v", now)
+		}
+		return refuse
+	})
+	wantCode(t, err, "test.changed")
+	if role := must[Operator](t)(d.Operator(ctx, "li")).In(1).Role; role != Viewer {
+		t.Errorf("the role became %s all the same", role)
+	}
+}

@@ -51,6 +51,7 @@ var samples = map[string]struct {
 	"create-key":        {body: map[string]any{"name": "x", "scopes": []string{"read"}}},
 	"rotate-key":        {path: "/api/v1/keys/1/rotate", body: map[string]any{}},
 	"revoke-key":        {nothing: true, path: "/api/v1/keys/999/revoke"},
+	"get-backup":        {path: "/api/v1/backups/perennial-20260101-000000.tar.zst"},
 	"create-workspace":  {body: map[string]any{"name": "third"}},
 	"change-workspace":  {body: map[string]any{"week_start": "sunday"}},
 	"choose-workspace":  {body: map[string]any{"workspace": "shop"}},

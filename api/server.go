@@ -33,6 +33,7 @@ type Options struct {
 	Identity Identity
 	Intake   Intake
 	Months   Months
+	Backups  Backups
 	Presets  *mapping.Presets
 	Pages    fs.FS            // index.html and what it loads
 	Now      func() time.Time // the clock
@@ -127,6 +128,7 @@ func New(opt Options) (*Server, error) {
 	s.accountRoutes()
 	s.keyRoutes()
 	s.auditRoutes()
+	s.backupRoutes()
 	if s.document, err = s.describe(); err != nil {
 		return nil, err
 	}

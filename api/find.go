@@ -42,6 +42,9 @@ type Found struct {
 // Finding is what a question found.
 type Finding struct {
 	Items []Found `json:"items" nullable:"false" doc:"Each customer once."`
+	// Who never bought is in no list and has no page; neither is known whether they are
+	// among the customers that the caller may see.
+	WithoutPurchases int `json:"without_purchases" doc:"How many were found who are not in the snapshot, having bought nothing so far; 0 for who may see some customers only."`
 	// Withheld tells apart who is not there and who may not be looked for.
 	Withheld bool     `json:"withheld" doc:"The text looks personal (a phone number, an e-mail address, a name), by which the caller may not search; orders were searched all the same."`
 	Snapshot Snapshot `json:"snapshot"`
@@ -73,9 +76,11 @@ func (s *Server) findRoutes() {
 		if err != nil {
 			return nil, err
 		}
+		if out, err = s.found(ctx, c, snap, matches, columns); err != nil {
+			return nil, err
+		}
 		out.Withheld = withheld
-		out.Items, out.Snapshot, err = s.found(ctx, c, snap, matches, columns)
-		return &body[Finding]{out}, err
+		return &body[Finding]{out}, nil
 	})
 }
 
@@ -172,34 +177,38 @@ func phoneSpellings(text string) []string {
 
 // found shows those of the matches whom the caller may see. Where the snapshot was
 // replaced meanwhile, they are read from the next one.
-func (s *Server) found(ctx context.Context, c *call, snap catalog.Snapshot, matches []match, columns []int) ([]Found, Snapshot, error) {
+func (s *Server) found(ctx context.Context, c *call, snap catalog.Snapshot, matches []match, columns []int) (Finding, error) {
+	out := Finding{Items: []Found{}, Snapshot: showSnapshot(snap)}
 	w, err := s.opt.Shop.Warehouse(ctx, c.Workspace)
 	if err != nil {
-		return nil, Snapshot{}, err
+		return out, err
 	}
-	out, rows := []Found{}, []segment.Row{}
+	of := scope(c, snap, segment.Rule{})
+	var rows []segment.Row
 	for _, m := range matches {
-		row, ok, err := segment.One(ctx, w, scope(c, snap, segment.Rule{}), m.customer)
-		if err != nil {
-			return nil, Snapshot{}, err
-		}
-		if ok {
+		row, ok, err := segment.One(ctx, w, of, m.customer)
+		switch {
+		case err != nil:
+			return out, err
+		case ok:
 			rows = append(rows, row)
-			out = append(out, Found{m.by, Customer{key: row.Customer, row: row, columns: columns, currency: snap.Currency}})
+			out.Items = append(out.Items, Found{m.by, Customer{key: row.Customer, row: row, columns: columns, currency: snap.Currency}})
+		case len(of.Limit.All) == 0:
+			out.WithoutPurchases++
 		}
 	}
 	ids, err := s.ids(ctx, c, rows, true)
 	if err != nil {
-		return nil, Snapshot{}, err
+		return out, err
 	}
 	for i, id := range ids {
-		out[i].Customer.id = id
+		out.Items[i].Customer.id = id
 	}
 	if moved, err := s.moved(ctx, c, snap); err != nil || !moved {
-		return out, showSnapshot(snap), err
+		return out, err
 	}
 	if snap, err = s.snapshot(ctx, c); err != nil {
-		return nil, Snapshot{}, err
+		return out, err
 	}
 	return s.found(ctx, c, snap, matches, columns)
 }

@@ -43,7 +43,8 @@ type finding struct {
 		Match    string
 		Customer map[string]any
 	}
-	Withheld bool
+	Withheld         bool
+	WithoutPurchases int `json:"without_purchases"`
 }
 
 func (f finding) customer() any {
@@ -68,15 +69,19 @@ func TestFind(t *testing.T) {
 		return f
 	}
 	card, phone, store, number := "", "", "", ""
+	never := "" // bought
+	receipt := map[string]string{}
+	for _, o := range receipts {
+		receipt[o[orders["会员卡号"]]] = o[orders["小票号"]]
+	}
 	for _, r := range people {
 		card, phone, store = r[members["会员卡号"]], r[members["手机号"]], r[members["门店"]]
-		for _, o := range receipts {
-			if o[orders["会员卡号"]] == card && len(phone) == 11 && store != "" {
-				number = o[orders["小票号"]]
-			}
-		}
-		if number != "" && find(looker, card).customer() != nil && len(find(looker, card).Items) == 1 {
+		f := find(looker, card)
+		if number = receipt[card]; number != "" && len(phone) == 11 && store != "" && len(f.Items) == 1 && never != "" {
 			break
+		}
+		if len(f.Items) == 0 && f.WithoutPurchases == 1 {
+			never = card
 		}
 		number = ""
 	}
@@ -125,6 +130,9 @@ func TestFind(t *testing.T) {
 	h.user("zhao", account.Service, "shop", `store in ("另一家")`)
 	for login, want := range map[string]int{"li": 1, "zhao": 0} {
 		v := h.person(login)
+		if f := find(v, never); f.WithoutPurchases != 0 {
+			t.Errorf("%s is told of %q, who is in no store's list: %+v", login, never, f)
+		}
 		for _, text := range []string{card, number, phone} {
 			if f := find(v, text); len(f.Items) != want {
 				t.Errorf("%s finds %+v by %q", login, f, text)

@@ -303,7 +303,7 @@ func (s *Server) ids(ctx context.Context, c *call, rows []segment.Row, masked bo
 	for i, row := range rows {
 		keys[i] = row.Customer
 	}
-	ids, err := s.opt.Shop.Known(ctx, c.Workspace, keys)
+	ids, err := s.opt.Identity.Known(ctx, c.Workspace, keys)
 	if err == nil && masked {
 		for i, id := range ids {
 			ids[i] = value.Mask(value.PersonalIdentity, id)

@@ -32,8 +32,9 @@ type answer struct {
 
 // once answers a request that carries an Idempotency-Key: the first time by carrying
 // it out, then by what the first one got. Only what succeeded is kept; a request that
-// failed changed nothing and may come again.
-func (s *Server) once(w http.ResponseWriter, r *http.Request, c caller, key string) {
+// failed changed nothing and may come again. Of a secret request it is kept that it
+// was answered, and neither hash of its body nor answer.
+func (s *Server) once(w http.ResponseWriter, r *http.Request, c caller, key string, secret bool) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
@@ -47,10 +48,16 @@ func (s *Server) once(w http.ResponseWriter, r *http.Request, c caller, key stri
 	for _, part := range []string{r.Method, r.URL.Path, r.URL.RawQuery, r.Header.Get(headerWorkspace)} {
 		fmt.Fprintf(sum, "%d:%s", len(part), part) //nolint:errcheck // a hash takes everything
 	}
-	_, _ = sum.Write(body)
+	if !secret {
+		_, _ = sum.Write(body)
+	}
 	have, err := s.reserve(r.Context(), c, key, sum.Sum(nil))
 	if err != nil {
 		s.fail(w, r, at(headerIdempotency, err))
+		return
+	}
+	if have != nil && secret {
+		s.fail(w, r, at(headerIdempotency, carriedOut()))
 		return
 	}
 	if have != nil {
@@ -66,7 +73,11 @@ func (s *Server) once(w http.ResponseWriter, r *http.Request, c caller, key stri
 	defer func() {
 		ctx := context.WithoutCancel(r.Context())
 		if done && kept.status/100 == 2 && !kept.overflow {
-			err = s.keep(ctx, c, key, answer{kept.status, w.Header().Get("Content-Type"), kept.body.Bytes()})
+			got := answer{kept.status, w.Header().Get("Content-Type"), kept.body.Bytes()}
+			if secret {
+				got.body = nil
+			}
+			err = s.keep(ctx, c, key, got)
 		} else {
 			err = s.forget(ctx, c, key)
 		}
@@ -76,6 +87,14 @@ func (s *Server) once(w http.ResponseWriter, r *http.Request, c caller, key stri
 	}()
 	s.routes.ServeHTTP(kept, r)
 	done = true
+}
+
+func carriedOut() error {
+	return perennial.NewError(perennial.KindConflict, "idempotency.secret",
+		perennial.Say("带这个 Idempotency-Key 的请求已经执行过，它的回答含有密文，没有保存。",
+			"The request with this Idempotency-Key was carried out. Its answer held a secret and was not kept.")).
+		WithHint(perennial.Say("看看做成了什么；要新的链接或密钥，换一个 Idempotency-Key 重置或轮换。",
+			"See what came of it. For another link or secret, reset or rotate with a new Idempotency-Key."))
 }
 
 // reserve takes a key for a request, or returns what was answered to the first one.

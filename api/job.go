@@ -20,7 +20,7 @@ import (
 // Job is work that goes on after the request that began it.
 type Job struct {
 	ID        string     `json:"id"`
-	Kind      string     `json:"kind" enum:"refresh,import,undo"`
+	Kind      string     `json:"kind" enum:"refresh,import,undo,backup"`
 	Subject   string     `json:"subject,omitempty" doc:"What it is about: a file, an import's number."`
 	Workspace string     `json:"workspace"`
 	State     string     `json:"state" enum:"running,done,failed"`
@@ -39,6 +39,7 @@ const (
 	jobRefresh = "refresh"
 	jobImport  = "import"
 	jobUndo    = "undo"
+	jobBackup  = "backup"
 )
 
 // The states of a job.

@@ -69,11 +69,14 @@ var special = map[string]int{
 	"account.key":       http.StatusUnauthorized,
 	"account.link":      http.StatusUnauthorized,
 	"account.throttled": http.StatusTooManyRequests,
-	codeLogIn:           http.StatusUnauthorized,
-	codeTooLarge:        http.StatusRequestEntityTooLarge,
-	codeMediaType:       http.StatusUnsupportedMediaType,
-	codeMethod:          http.StatusMethodNotAllowed,
-	codeJSON:            http.StatusBadRequest,
+	// Not a matter of permission: something was mistyped.
+	"account.old_password": http.StatusUnprocessableEntity,
+	codeLogIn:              http.StatusUnauthorized,
+	codeTooLarge:           http.StatusRequestEntityTooLarge,
+	codeMediaType:          http.StatusUnsupportedMediaType,
+	codeMethod:             http.StatusMethodNotAllowed,
+	codeJSON:               http.StatusBadRequest,
+	codeChanged:            http.StatusPreconditionFailed,
 }
 
 // Codes of trouble with a request as such.
@@ -85,6 +88,7 @@ const (
 	codeJSON      = "request.json"
 	codeInvalid   = "request.invalid"
 	codeNotFound  = "request.not_found"
+	codeChanged   = "request.changed_meanwhile"
 )
 
 // titles say what a status means.
@@ -95,6 +99,7 @@ var titles = map[int]perennial.Text{
 	http.StatusNotFound:              {ZH: "找不到", EN: "Not found"},
 	http.StatusMethodNotAllowed:      {ZH: "方法不对", EN: "Method not allowed"},
 	http.StatusConflict:              {ZH: "有冲突", EN: "Conflict"},
+	http.StatusPreconditionFailed:    {ZH: "别人改过了", EN: "Changed meanwhile"},
 	http.StatusRequestEntityTooLarge: {ZH: "内容太大", EN: "Too large"},
 	http.StatusUnsupportedMediaType:  {ZH: "格式不支持", EN: "Unsupported media type"},
 	http.StatusUnprocessableEntity:   {ZH: "内容不能用", EN: "Cannot be used"},

@@ -195,7 +195,7 @@ func TestBadRequests(t *testing.T) {
 		})
 	}
 	got := v.do("DELETE", "/api/v1/me", nil)
-	if got.header.Get("Allow") != "GET" {
+	if got.header.Get("Allow") != "GET, PATCH" {
 		t.Errorf("Allow: %q", got.header.Get("Allow"))
 	}
 }

@@ -30,13 +30,18 @@ type access struct {
 	Open bool // for strangers as well
 	Long bool // ends by itself: no time-out
 	File bool // takes a file: any content, of any size that the handler allows
+	// People: for who is logged in, not for programs with a key.
+	People bool
+	// Secret: request or answer hold what must not be stored, so a request that comes
+	// again is not answered as the first was but told that it was carried out.
+	Secret bool
 }
 
 // route declares a route: what it is in the document, who may take it, and what
 // answers. f's errors become problems.
 func route[I, O any](s *Server, op huma.Operation, who access, f func(context.Context, *call, *I) (*O, error)) {
 	s.declared[op.Method+" "+op.Path] = who
-	op.Errors = []int{http.StatusUnprocessableEntity, http.StatusInternalServerError, http.StatusServiceUnavailable}
+	op.Errors = append(slices.Clone(op.Errors), http.StatusUnprocessableEntity, http.StatusInternalServerError, http.StatusServiceUnavailable)
 	if !who.Open || who.May != "" {
 		op.Security = []map[string][]string{{"session": {}}, {"key": {}}}
 		op.Errors = append(op.Errors, http.StatusUnauthorized, http.StatusForbidden)
@@ -46,6 +51,9 @@ func route[I, O any](s *Server, op huma.Operation, who access, f func(context.Co
 		Schema: &huma.Schema{Type: "string", Enum: []any{"zh", "en"}},
 	})
 	op.Extensions = map[string]any{"x-permission": string(who.May)}
+	if who.People {
+		op.Extensions["x-people"] = true
+	}
 	if who.In == inWorkspace {
 		op.Parameters = append(op.Parameters, &huma.Param{
 			Name: headerWorkspace, In: "header", Description: "Name of the workspace. Else the key's, or the one that the session chose.",
@@ -57,7 +65,7 @@ func route[I, O any](s *Server, op huma.Operation, who access, f func(context.Co
 	if op.Method == http.MethodPost && !who.Open {
 		op.Parameters = append(op.Parameters, &huma.Param{
 			Name: headerIdempotency, In: "header", Schema: &huma.Schema{Type: "string"},
-			Description: "Any text of up to 200 characters: a request that comes again with it within a day is answered as the first was and not carried out twice.",
+			Description: "Any text of up to 200 characters: a request that comes again with it within a day is " + again[who.Secret],
 		})
 		op.Errors = append(op.Errors, http.StatusConflict)
 	}
@@ -69,6 +77,12 @@ func route[I, O any](s *Server, op huma.Operation, who access, f func(context.Co
 		}
 		return out, nil
 	})
+}
+
+// again says what becomes of a request that comes again, of secrets and of others.
+var again = map[bool]string{
+	false: "answered as the first was and not carried out twice.",
+	true:  "not carried out twice. What the first was answered is not kept: the second gets idempotency.secret.",
 }
 
 // admit is the middleware that lets callers through who may take a route. It runs
@@ -86,6 +100,9 @@ func (s *Server) admit(who access) func(huma.Context, func(huma.Context)) {
 }
 
 func (s *Server) place(r *http.Request, c *call, who access) (err error) {
+	if who.People && c.session == nil {
+		return onlyPeople()
+	}
 	if who.In == inWorkspace {
 		if c.Workspace, err = s.workspace(r, c.caller); err != nil {
 			return err

@@ -30,8 +30,10 @@ type Options struct {
 	Accounts *account.Accounts
 	State    state.State
 	Shop     Shop
+	Identity Identity
 	Intake   Intake
 	Months   Months
+	Backups  Backups
 	Presets  *mapping.Presets
 	Pages    fs.FS            // index.html and what it loads
 	Now      func() time.Time // the clock
@@ -56,6 +58,16 @@ type Shop interface {
 	Refresh(ctx context.Context, ws perennial.Workspace) (catalog.Snapshot, error)
 	// Stale tells whether anything has changed that a snapshot stands on.
 	Stale(ctx context.Context, ws perennial.Workspace, s catalog.Snapshot) (bool, error)
+	// ChangeWorkspace changes a workspace's settings; who may is asked before. change may
+	// refuse, and run again.
+	ChangeWorkspace(ctx context.Context, by account.Actor, ws perennial.Workspace, change func(*perennial.Workspace) error) (perennial.Workspace, error)
+}
+
+// Identity knows who is who. It is safe for concurrent use.
+type Identity interface {
+	// Identified returns the customer of an identifier, 0 where it is nobody's. The text is
+	// as files have it.
+	Identified(ctx context.Context, ws perennial.Workspace, kind perennial.IdentifierKind, text string) (perennial.CustomerKey, error)
 	// Known returns the text by which the shop knows each of some customers.
 	Known(ctx context.Context, ws perennial.Workspace, customers []perennial.CustomerKey) ([]string, error)
 }
@@ -105,12 +117,18 @@ func New(opt Options) (*Server, error) {
 	s.workspaceRoutes()
 	s.analysisRoutes()
 	s.customerRoutes()
+	s.findRoutes()
 	s.exportRoutes()
 	s.jobRoutes()
 	s.uploadRoutes()
 	s.importRoutes()
 	s.monthRoutes()
 	s.viewRoutes()
+	s.profileRoutes()
+	s.accountRoutes()
+	s.keyRoutes()
+	s.auditRoutes()
+	s.backupRoutes()
 	if s.document, err = s.describe(); err != nil {
 		return nil, err
 	}
@@ -209,7 +227,7 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) (route string)
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 	}
 	if key := r.Header.Get(headerIdempotency); key != "" && !declared.File && r.Method == http.MethodPost && !c.stranger() {
-		s.once(w, r, c, key)
+		s.once(w, r, c, key, declared.Secret)
 	} else {
 		s.routes.ServeHTTP(w, r)
 	}

@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"io"
 	"log/slog"
@@ -49,7 +50,7 @@ func open(t *testing.T, change func(*api.Options)) *house {
 		}
 	})
 	opt := api.Options{
-		Catalog: a.Catalog, Accounts: a.Accounts, State: a.State, Shop: a, Intake: a, Months: a, Presets: a.Presets, Now: now, Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
+		Catalog: a.Catalog, Accounts: a.Accounts, State: a.State, Shop: a, Identity: a, Intake: a, Months: a, Backups: a, Presets: a.Presets, Now: now, Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
 		Version: "test", Open: true,
 		Pages: fstest.MapFS{
 			"index.html":         {Data: []byte(`<style nonce="__NONCE__"></style>`)},
@@ -65,7 +66,12 @@ func open(t *testing.T, change func(*api.Options)) *house {
 		t.Fatal(err)
 	}
 	h := &house{t: t, app: a, api: s, http: httptest.NewServer(s)}
-	t.Cleanup(h.http.Close)
+	t.Cleanup(func() {
+		h.http.Close()
+		if err := s.Close(context.WithoutCancel(t.Context())); err != nil { // its work stands on the app
+			t.Error(err)
+		}
+	})
 	return h
 }
 

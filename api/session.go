@@ -102,7 +102,7 @@ func (s *Server) sessionRoutes() {
 	route(s, huma.Operation{
 		OperationID: "login", Method: http.MethodPost, Path: apiPrefix + "/login", Tags: []string{tagSession},
 		Summary: "Log in: the answer sets the session's cookie", Errors: []int{http.StatusTooManyRequests},
-	}, access{Open: true}, func(ctx context.Context, c *call, in *body[Credentials]) (*meReply, error) {
+	}, access{Open: true, Secret: true}, func(ctx context.Context, c *call, in *body[Credentials]) (*meReply, error) {
 		session, err := s.opt.Accounts.LogIn(ctx, in.Body.Login, in.Body.Password, s.client(c.http))
 		if err != nil {
 			return nil, err
@@ -113,23 +113,17 @@ func (s *Server) sessionRoutes() {
 	route(s, huma.Operation{
 		OperationID: "logout", Method: http.MethodPost, Path: apiPrefix + "/logout", Tags: []string{tagSession},
 		Summary: "Log out: the session ends at once", DefaultStatus: http.StatusNoContent,
-	}, access{}, func(ctx context.Context, c *call, _ *empty) (*gone, error) {
-		if c.session == nil {
-			return nil, onlyPeople()
-		}
+	}, access{People: true}, func(ctx context.Context, c *call, _ *empty) (*gone, error) {
 		return &gone{SetCookie: []http.Cookie{s.cookie(c.http, "")}}, s.opt.Accounts.LogOut(ctx, c.token)
 	})
 	route(s, huma.Operation{
 		OperationID: "use-link", Method: http.MethodPost, Path: apiPrefix + "/link", Tags: []string{tagSession},
 		Summary: "Use a link that was handed on: see what it is for, or use it and log in",
-	}, access{Open: true}, s.useLink)
+	}, access{Open: true, Secret: true}, s.useLink)
 	route(s, huma.Operation{
 		OperationID: "choose-workspace", Method: http.MethodPut, Path: apiPrefix + "/me/workspace", Tags: []string{tagSession},
 		Summary: "Choose the workspace that this session looks at",
-	}, access{}, func(ctx context.Context, c *call, in *body[Choice]) (*meReply, error) {
-		if c.session == nil {
-			return nil, onlyPeople()
-		}
+	}, access{People: true}, func(ctx context.Context, c *call, in *body[Choice]) (*meReply, error) {
 		c.http.Header.Set(headerWorkspace, in.Body.Workspace)
 		ws, err := s.workspace(c.http, c.caller)
 		if err != nil {

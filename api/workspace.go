@@ -37,16 +37,54 @@ func (n NewWorkspace) workspace() (ws perennial.Workspace, err error) {
 	if err := perennial.CheckWorkspaceName(n.Name); err != nil {
 		return ws, at("/name", err)
 	}
-	if ws.Zone, err = time.LoadLocation(n.TimeZone); err != nil || n.TimeZone == "" || n.TimeZone == "Local" {
-		return ws, at("/time_zone", perennial.NewError(perennial.KindInvalid, "workspace.time_zone",
-			perennial.Say("没有“%s”这个时区。", "There is no time zone %q.", n.TimeZone)).
-			WithHint(perennial.Say("例如 Asia/Shanghai、Europe/London、UTC。", "Such as Asia/Shanghai, Europe/London, UTC.")))
+	err = WorkspaceChange{&n.TimeZone, &n.Currency, &n.WeekStart}.apply(&ws)
+	return ws, err
+}
+
+// WorkspaceChange changes a workspace's settings. What is absent stays.
+type WorkspaceChange struct {
+	TimeZone  *string `json:"time_zone,omitempty" maxLength:"100" doc:"Only while there are no data."`
+	Currency  *string `json:"currency,omitempty" maxLength:"3" doc:"Only while there are no data."`
+	WeekStart *string `json:"week_start,omitempty" enum:"monday,saturday,sunday"`
+}
+
+func (w WorkspaceChange) apply(ws *perennial.Workspace) error {
+	if name := w.TimeZone; name != nil {
+		zone, err := time.LoadLocation(*name)
+		if err != nil || *name == "" || *name == "Local" {
+			return at("/time_zone", perennial.NewError(perennial.KindInvalid, "workspace.time_zone",
+				perennial.Say("没有“%s”这个时区。", "There is no time zone %q.", *name)).
+				WithHint(perennial.Say("例如 Asia/Shanghai、Europe/London、UTC。", "Such as Asia/Shanghai, Europe/London, UTC.")))
+		}
+		ws.Zone = zone
 	}
-	if ws.Currency, err = perennial.ParseCurrency(n.Currency); err != nil {
-		return ws, at("/currency", err)
+	if w.Currency != nil {
+		currency, err := perennial.ParseCurrency(*w.Currency)
+		if err != nil {
+			return at("/currency", err)
+		}
+		ws.Currency = currency
 	}
-	ws.WeekStart = map[string]time.Weekday{"sunday": time.Sunday, "monday": time.Monday, "saturday": time.Saturday}[n.WeekStart]
-	return ws, nil
+	if w.WeekStart != nil {
+		ws.WeekStart = map[string]time.Weekday{"sunday": time.Sunday, "monday": time.Monday, "saturday": time.Saturday}[*w.WeekStart]
+	}
+	return nil
+}
+
+// WorkspaceSettings is a workspace as it is set up.
+type WorkspaceSettings struct {
+	Workspace
+	HasData bool   `json:"has_data" doc:"There are imports, so time zone and currency stay."`
+	Version string `json:"version" doc:"Give it as If-Match when something is changed."`
+}
+
+func workspaceVersion(ws perennial.Workspace) string {
+	return versionOf(ws.Zone, ws.Currency, ws.WeekStart)
+}
+
+func (s *Server) settings(ctx context.Context, ws perennial.Workspace) (*body[WorkspaceSettings], error) {
+	live, err := s.opt.Catalog.Live(ctx, ws.ID)
+	return &body[WorkspaceSettings]{WorkspaceSettings{showWorkspace(ws), len(live) > 0, workspaceVersion(ws)}}, err
 }
 
 // list is a run of a collection. Next is the cursor of the next run.
@@ -84,4 +122,37 @@ func (s *Server) workspaceRoutes() {
 		}
 		return &body[Workspace]{showWorkspace(ws)}, nil
 	})
+	route(s, huma.Operation{
+		OperationID: "get-workspace", Method: http.MethodGet, Path: apiPrefix + "/workspace", Tags: []string{"workspaces"},
+		Summary: "The settings of the request's workspace",
+	}, access{May: account.SettingsRead, In: inWorkspace}, func(ctx context.Context, c *call, _ *empty) (*body[WorkspaceSettings], error) {
+		return s.settings(ctx, c.Workspace)
+	})
+	route(s, huma.Operation{
+		OperationID: "change-workspace", Method: http.MethodPatch, Path: apiPrefix + "/workspace", Tags: []string{"workspaces"},
+		Summary: "Change the settings of the request's workspace", Errors: []int{http.StatusConflict, http.StatusPreconditionFailed},
+	}, access{May: account.SettingsEdit, In: inWorkspace}, s.changeWorkspace)
+}
+
+func (s *Server) changeWorkspace(ctx context.Context, c *call, in *struct {
+	Basis
+	Body WorkspaceChange
+},
+) (*body[WorkspaceSettings], error) {
+	ws, err := s.opt.Shop.ChangeWorkspace(ctx, c.actor(), c.Workspace, func(ws *perennial.Workspace) error {
+		if err := in.check(workspaceVersion(*ws)); err != nil {
+			return err
+		}
+		return in.Body.apply(ws)
+	})
+	switch perennial.CodeOf(err) {
+	case "workspace.zone_fixed":
+		return nil, at("/time_zone", err)
+	case "workspace.currency_fixed":
+		return nil, at("/currency", err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return s.settings(ctx, ws)
 }

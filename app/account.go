@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -96,7 +97,7 @@ func (a *App) SetUserRole(ctx context.Context, by account.Actor, login string, r
 	if err != nil {
 		return User{}, err
 	}
-	return a.onUser(ctx, login, func(op account.Operator) error { return a.Accounts.SetMembership(ctx, by, op.ID, m) })
+	return a.onUser(ctx, login, func(op account.Operator) error { return a.Accounts.SetMembership(ctx, by, op.ID, m, nil) })
 }
 
 // DisableUser shuts an operator out at once.
@@ -220,4 +221,28 @@ func (a *App) CreateWorkspace(ctx context.Context, by account.Actor, ws perennia
 		a.log.InfoContext(ctx, "workspace made", slog.String("workspace", ws.Name))
 	}
 	return ws, err
+}
+
+// ChangeWorkspace changes a workspace's settings, and writes down what they were. Who
+// may is the caller's to know (account.SettingsEdit). It waits for imports and
+// snapshots of the workspace, which work by what it changes.
+func (a *App) ChangeWorkspace(ctx context.Context, by account.Actor, ws perennial.Workspace, change func(*perennial.Workspace) error) (perennial.Workspace, error) {
+	release, err := a.alone(ctx, ws.Name)
+	if err != nil {
+		return ws, err
+	}
+	defer release()
+	settings := func(ws perennial.Workspace) string {
+		return fmt.Sprintf("%s %s %s", ws.Zone, ws.Currency, ws.WeekStart)
+	}
+	now, err := a.Catalog.ChangeWorkspace(ctx, ws.ID, change, func(tx state.Tx, was, now perennial.Workspace) error {
+		if settings(was) == settings(now) {
+			return nil
+		}
+		return a.Accounts.Record(ctx, tx, by, ws.ID, "workspace.change", ws.Name, settings(was)+" → "+settings(now))
+	})
+	if err == nil {
+		a.log.InfoContext(ctx, "workspace changed", slog.String("workspace", ws.Name), slog.String("settings", settings(now)))
+	}
+	return now, err
 }

@@ -22,6 +22,7 @@ import (
 
 	"perennial"
 	"perennial/config"
+	"perennial/govern/account"
 	"perennial/store/state"
 )
 
@@ -194,6 +195,25 @@ func incomplete(path string, m Manifest) error {
 	return perennial.NewError(perennial.KindConflict, "backup.incomplete", say).
 		WithHint(perennial.Say("其余都在里面。修好这些工作区后再备份一次；在那之前留着以前的备份。",
 			"Everything else is in it. Mend these workspaces and back up again; keep older backups until then."))
+}
+
+// BackupsDir is where backups are kept that were asked for on the pages.
+func (a *App) BackupsDir() string { return filepath.Join(a.Dir, "backups") }
+
+// KeepBackup writes a backup without the vault's key into BackupsDir, and writes down
+// who asked for it. Who may is the caller's to know (account.BackupsRun).
+func (a *App) KeepBackup(ctx context.Context, by account.Actor, program string) (name string, err error) {
+	if err := os.MkdirAll(a.BackupsDir(), 0o700); err != nil {
+		return "", notWritable(a.BackupsDir(), err)
+	}
+	name = a.now().UTC().Format("perennial-20060102-150405.tar.zst")
+	err = a.State.Update(ctx, func(tx state.Tx) error {
+		return a.Accounts.Record(ctx, tx, by, account.Everywhere, "backup.run", name, "")
+	})
+	if err == nil {
+		_, err = a.Backup(ctx, filepath.Join(a.BackupsDir(), name), program, false)
+	}
+	return name, err
 }
 
 // diskFull gives a full disk its code; other errors pass.

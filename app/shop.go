@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"perennial"
+	"perennial/identity"
 	"perennial/store/catalog"
 	"perennial/store/state"
 )
@@ -35,6 +36,16 @@ func (a *App) Known(ctx context.Context, ws perennial.Workspace, customers []per
 		out[i] = known[key]
 	}
 	return out, err
+}
+
+// Identified returns the customer of an identifier, 0 where it is nobody's. The text is
+// as files have it.
+func (a *App) Identified(ctx context.Context, ws perennial.Workspace, kind perennial.IdentifierKind, text string) (perennial.CustomerKey, error) {
+	register, err := identity.Open(ctx, a.State, a.Vault, ws.ID)
+	if err != nil {
+		return 0, err
+	}
+	return register.Find(ctx, kind, text)
 }
 
 // newWorkspaces is whose turn imports take that make a workspace: no workspace is

@@ -88,3 +88,20 @@ func Of(ctx context.Context, w warehouse.Warehouse, batches []int64, customer pe
 	slices.SortStableFunc(out, func(a, b Entry) int { return cmp.Or(b.At.Compare(a.At), cmp.Compare(a.key, b.key)) })
 	return out, nil
 }
+
+// Owners returns the customers whose order in live batches has a number, ascending and
+// ten at most: one, unless the shop used the number again. key is the facts' key of the
+// number.
+func Owners(ctx context.Context, w warehouse.Warehouse, batches []int64, key perennial.OrderKey, number string) (out []perennial.CustomerKey, err error) {
+	args := warehouse.Args{"batches": batches, "key": int64(key), "number": number} //nolint:gosec // facts hold the same 64 bits
+	err = w.Query(ctx, statements["owners"], args, func(b *warehouse.Block) error {
+		for r := range b.Len {
+			out = append(out, perennial.CustomerKey(b.Columns[0].Ints[r]))
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read whose an order is: %w", err)
+	}
+	return out, nil
+}

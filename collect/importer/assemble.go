@@ -166,7 +166,7 @@ func (a *assembler) add(rows []row) error {
 			what := rowKey{x.content, a.keys[x.customer]}
 			a.alike[what]++
 			x.order = fmt.Sprintf("row-%016x-%d-%d", what.content, what.who, a.alike[what])
-			x.key = docKey(x.order)
+			x.key = OrderKey(x.order)
 		}
 		if err := a.line(x, repeats > 0); err != nil {
 			return err
@@ -354,10 +354,10 @@ func (d *document) addCategory(category string, amount perennial.Money) {
 // namedBy returns the key of the order that a refund row names, 0 for none.
 func (a *assembler) namedBy(x *row) uint64 {
 	if x.refundOf != "" {
-		return docKey(x.refundOf)
+		return OrderKey(x.refundOf)
 	}
 	if bare := withoutCancelMark(x.order); bare != "" {
-		return docKey(bare)
+		return OrderKey(bare)
 	}
 	return x.key
 }
@@ -414,10 +414,10 @@ func (a *assembler) settle() {
 		if bare == "" {
 			continue
 		}
-		if j, ok := a.index[docKey(bare)]; ok && a.docs[j].fate == fateNew {
-			a.cancel(int32(i), docKey(bare))
+		if j, ok := a.index[OrderKey(bare)]; ok && a.docs[j].fate == fateNew {
+			a.cancel(int32(i), OrderKey(bare))
 		} else {
-			a.marked[docKey(bare)] = int32(i)
+			a.marked[OrderKey(bare)] = int32(i)
 		}
 	}
 	a.settlePaid()

@@ -225,7 +225,7 @@ func (p *parser) row(b *tabular.Batch, r int, x *row, out *parsed) *refusal {
 	if x.order == p.lastID && x.order != "" {
 		x.key = p.lastKey
 	} else if x.order != "" {
-		x.key = docKey(x.order)
+		x.key = OrderKey(x.order)
 		p.lastID, p.lastKey = x.order, x.key
 	}
 	if x.customer, prob = p.id(b, r, slotCustomerID); prob != nil {
@@ -482,8 +482,9 @@ func (p *parser) exclusion(name, code string) value.Exclusion {
 	return e
 }
 
-// docKey identifies an order or refund document by its number.
-func docKey(id string) uint64 {
+// OrderKey is the key by which facts know an order, or a document of refunds, of a
+// number as value.ID reads it.
+func OrderKey(id string) uint64 {
 	if h := xxh3.HashString(id); h != 0 {
 		return h
 	}

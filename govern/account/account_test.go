@@ -248,7 +248,7 @@ func disabledAreOut(t *testing.T, d *desk) {
 	}
 	d.logIn("wang")
 	wantCode(t, d.Disable(ctx, Console(), boss.ID), "account.last_owner")
-	wantCode(t, d.SetMembership(ctx, Console(), boss.ID, Membership{0, Grant{Role: Viewer}}), "account.last_owner")
+	wantCode(t, d.SetMembership(ctx, Console(), boss.ID, Membership{0, Grant{Role: Viewer}}, nil), "account.last_owner")
 	wantCode(t, d.RemoveMembership(ctx, Console(), boss.ID, 0), "account.last_owner")
 }
 
@@ -259,18 +259,18 @@ func whoMayEditWhom(t *testing.T, d *desk) {
 	d.add("boss", 0, Grant{Role: Owner})
 	local := d.add("local", 1, Grant{Role: Owner}).Actor()
 	both := d.add("both", 1, Grant{Role: Viewer})
-	if err := d.SetMembership(ctx, Console(), both.ID, Membership{2, Grant{Role: Analyst}}); err != nil {
+	if err := d.SetMembership(ctx, Console(), both.ID, Membership{2, Grant{Role: Analyst}}, nil); err != nil {
 		t.Fatal(err)
 	}
 	// An owner of workspace 1 must not come into 2 by an account that is in both.
 	_, err := d.ResetLink(ctx, local, both.ID)
 	wantCode(t, err, "account.forbidden")
 	wantCode(t, d.Disable(ctx, local, both.ID), "account.forbidden")
-	wantCode(t, d.SetMembership(ctx, local, both.ID, Membership{2, Grant{Role: Owner}}), "account.forbidden")
-	wantCode(t, d.SetMembership(ctx, local, local.Operator, Membership{0, Grant{Role: Owner}}), "account.forbidden")
+	wantCode(t, d.SetMembership(ctx, local, both.ID, Membership{2, Grant{Role: Owner}}, nil), "account.forbidden")
+	wantCode(t, d.SetMembership(ctx, local, local.Operator, Membership{0, Grant{Role: Owner}}, nil), "account.forbidden")
 	_, _, err = d.CreateKey(ctx, local, NewKey{Workspace: 2, Scopes: []Scope{ScopeRead}})
 	wantCode(t, err, "account.forbidden")
-	if err := d.SetMembership(ctx, local, both.ID, Membership{1, Grant{Role: Service}}); err != nil {
+	if err := d.SetMembership(ctx, local, both.ID, Membership{1, Grant{Role: Service}}, nil); err != nil {
 		t.Error(err)
 	}
 	for _, actor := range []Actor{{}, both.Actor(), {Key: 1, Name: "prn_"}} {
@@ -279,7 +279,7 @@ func whoMayEditWhom(t *testing.T, d *desk) {
 	}
 	// What an owner of everything may cannot be narrowed in one workspace.
 	boss := must[Operator](t)(d.Operator(ctx, "boss"))
-	if err := d.SetMembership(ctx, local, boss.ID, Membership{1, Grant{Role: Viewer}}); err != nil {
+	if err := d.SetMembership(ctx, local, boss.ID, Membership{1, Grant{Role: Viewer}}, nil); err != nil {
 		t.Error(err)
 	}
 	if g := must[Operator](t)(d.Operator(ctx, "boss")).In(1); g.Role != Owner {
@@ -320,5 +320,39 @@ func noSecretIsStored(t *testing.T, d *desk) {
 		if strings.Contains(dump.String(), word) {
 			t.Errorf("a backup holds %q", word)
 		}
+	}
+}
+
+func TestProfile(t *testing.T) { onEach(t, profile) }
+
+func profile(t *testing.T, d *desk) {
+	ctx := t.Context()
+	op := d.add("Li", 1, Grant{Role: Viewer})
+	changed := must[Operator](t)(d.SetProfile(ctx, op.ID, " 李 ", perennial.LangEN))
+	read := must[Operator](t)(d.Operator(ctx, "li"))
+	if read.Name != "李" || read.Language != perennial.LangEN || changed.Name != read.Name || len(changed.Memberships) != 1 {
+		t.Errorf("%+v, stored %+v", changed, read)
+	}
+	if op = must[Operator](t)(d.SetProfile(ctx, op.ID, "", "")); op.Name != "li" || op.Language != "" {
+		t.Errorf("%+v", op)
+	}
+	_, err := d.SetProfile(ctx, op.ID, "x", "fr")
+	wantCode(t, err, "account.language")
+	_, err = d.SetProfile(ctx, op.ID, strings.Repeat("x", 101), "")
+	wantCode(t, err, "account.name")
+	_, err = d.SetProfile(ctx, 99, "x", "")
+	wantCode(t, err, "account.not_found")
+
+	// Who changes a role may ask that it is still the one that they looked at.
+	refuse := perennial.NewError(perennial.KindConflict, "test.changed", perennial.Say("变了", "changed"))
+	err = d.SetMembership(ctx, Console(), op.ID, Membership{1, Grant{Role: Analyst}}, func(now Operator) error {
+		if now.In(1).Role != Viewer {
+			t.Errorf("%+v", now)
+		}
+		return refuse
+	})
+	wantCode(t, err, "test.changed")
+	if role := must[Operator](t)(d.Operator(ctx, "li")).In(1).Role; role != Viewer {
+		t.Errorf("the role became %s all the same", role)
 	}
 }

@@ -83,17 +83,43 @@ func (n *NewOperator) clean() (err error) {
 	if n.Login, err = CleanLogin(n.Login); err != nil {
 		return err
 	}
-	if n.Name = strings.TrimSpace(n.Name); n.Name == "" {
-		n.Name = n.Login
+	n.Name, err = cleanProfile(n.Login, n.Name, n.Language)
+	return err
+}
+
+// cleanProfile returns the name by which an operator is shown.
+func cleanProfile(login, name string, language perennial.Lang) (string, error) {
+	name = cmp.Or(strings.TrimSpace(name), login)
+	if err := checkName(name); err != nil {
+		return "", err
 	}
-	if err := checkName(n.Name); err != nil {
-		return err
-	}
-	if n.Language != "" && n.Language != perennial.LangZH && n.Language != perennial.LangEN {
-		return perennial.NewError(perennial.KindInvalid, "account.language", perennial.Say("没有“%s”这种语言。", "There is no language %q here.", n.Language)).
+	if language != "" && language != perennial.LangZH && language != perennial.LangEN {
+		return "", perennial.NewError(perennial.KindInvalid, "account.language", perennial.Say("没有“%s”这种语言。", "There is no language %q here.", language)).
 			WithHint(perennial.Say("可以是 zh 或 en。", "It can be zh or en."))
 	}
-	return nil
+	return name, nil
+}
+
+// SetProfile gives an operator the name, the login if empty, and the language that
+// they chose for themselves.
+func (a *Accounts) SetProfile(ctx context.Context, operator int64, name string, language perennial.Lang) (op Operator, err error) {
+	err = a.state.Update(ctx, func(tx state.Tx) error {
+		if op, err = operatorBy(ctx, tx, "id", operator); err != nil {
+			return err
+		}
+		was := op
+		if op.Name, err = cleanProfile(op.Login, name, language); err != nil {
+			return err
+		}
+		if op.Language = language; op.Name == was.Name && op.Language == was.Language {
+			return nil
+		}
+		if _, err := tx.Exec(ctx, "update operators set name = ?, language = ? where id = ?", op.Name, string(op.Language), op.ID); err != nil {
+			return err
+		}
+		return a.Record(ctx, tx, op.Actor(), Everywhere, "user.profile", op.Login, "")
+	})
+	return op, err
 }
 
 // checkName tells why a name cannot be shown, of an operator or a key.
@@ -289,12 +315,19 @@ func (a *Accounts) Operator(ctx context.Context, login string) (op Operator, err
 	return op, err
 }
 
-// SetMembership gives an operator a role in a workspace, or another one.
-func (a *Accounts) SetMembership(ctx context.Context, by Actor, operator int64, m Membership) error {
+// SetMembership gives an operator a role in a workspace, or another one. still, if it is
+// not nil, tells from what the operator is now why that must not be: that they are not
+// any more what the caller looked at.
+func (a *Accounts) SetMembership(ctx context.Context, by Actor, operator int64, m Membership, still func(Operator) error) error {
 	if err := m.check(); err != nil {
 		return err
 	}
 	return a.edit(ctx, by, operator, []int64{m.Workspace}, func(tx state.Tx, op Operator) error {
+		if still != nil {
+			if err := still(op); err != nil {
+				return err
+			}
+		}
 		if err := putMembership(ctx, tx, op.ID, m); err != nil {
 			return err
 		}

@@ -109,6 +109,58 @@ func (c *Catalog) CreateWorkspaceWith(ctx context.Context, w perennial.Workspace
 	return w, err
 }
 
+// ChangeWorkspace changes a workspace's settings by change, and does more in its
+// transaction, to which it tells what they were. The name stays: it is the folder's.
+// Time zone and currency stay once there are facts (workspace.zone_fixed,
+// workspace.currency_fixed): the days of orders were taken in that zone, amounts
+// without a currency in that one, and figures of old and new orders would no longer
+// mean the same.
+func (c *Catalog) ChangeWorkspace(ctx context.Context, workspace int64, change func(*perennial.Workspace) error, more func(tx state.Tx, was, now perennial.Workspace) error) (w perennial.Workspace, err error) {
+	err = c.state.Update(ctx, func(tx state.Tx) error {
+		found := false
+		err := tx.Query(ctx, workspaceColumns+" where id = ?", []any{workspace}, func(scan func(...any) error) (err error) {
+			found = true
+			w, err = scanWorkspace(scan)
+			return err
+		})
+		if err == nil && !found {
+			err = fmt.Errorf("workspace %d does not exist", workspace)
+		}
+		if err != nil {
+			return err
+		}
+		was := w
+		if err := change(&w); err != nil {
+			return err
+		}
+		w.ID, w.Name = was.ID, was.Name
+		var live int64
+		if _, err := tx.Get(ctx, "select count(*) from batches where workspace_id = ? and status = ?", []any{workspace, batchLive}, &live); err != nil {
+			return err
+		}
+		switch {
+		case live > 0 && w.Zone.String() != was.Zone.String():
+			return perennial.NewError(perennial.KindConflict, "workspace.zone_fixed",
+				perennial.Say("已有数据，时区不能再改：每笔订单属于哪一天，是按 %s 定的。", "There are data, so the time zone stays: the day of each order was taken in %s.", was.Zone)).
+				WithHint(anotherWorkspace())
+		case live > 0 && w.Currency != was.Currency:
+			return perennial.NewError(perennial.KindConflict, "workspace.currency_fixed",
+				perennial.Say("已有数据，货币不能再改：没写货币的金额都按 %s 入账。", "There are data, so the currency stays: amounts that name none were taken for %s.", was.Currency)).
+				WithHint(anotherWorkspace())
+		}
+		if _, err := tx.Exec(ctx, "update workspaces set time_zone = ?, currency = ?, week_start = ? where id = ?",
+			w.Zone.String(), string(w.Currency), int64(w.WeekStart), workspace); err != nil {
+			return err
+		}
+		return more(tx, was, w)
+	})
+	return w, err
+}
+
+func anotherWorkspace() perennial.Text {
+	return perennial.Say("撤销全部导入后可以改；或新建一个工作区重新导入。", "Take all imports back to change it, or make another workspace and import there.")
+}
+
 // RemoveWorkspace forgets a workspace in which no import was ever finished: one
 // that was made for an import that failed. Identities are not touched, as only a
 // finished import stores any.

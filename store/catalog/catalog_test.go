@@ -71,6 +71,21 @@ func everyStatement(t *testing.T, s state.State) {
 		t.Errorf("no workspace: %v", err)
 	}
 
+	change := func(w perennial.Workspace) (perennial.Workspace, error) {
+		return c.ChangeWorkspace(ctx, shop.ID, func(now *perennial.Workspace) error { *now = w; return nil },
+			func(_ state.Tx, was, now perennial.Workspace) error {
+				want("what it was and is", []any{was.ID, was.Name, now.ID, now.Name}, []any{shop.ID, shop.Name, shop.ID, shop.Name})
+				return nil
+			})
+	}
+	euro, err := change(perennial.Workspace{Name: "other", Zone: time.FixedZone("Europe/Berlin", 3600), Currency: "EUR", WeekStart: time.Sunday})
+	ok(err)
+	changed, err := c.Workspace(ctx, "shop")
+	ok(err)
+	want("changed workspace", []any{changed.Zone.String(), changed.Currency, changed.WeekStart}, []any{euro.Zone.String(), euro.Currency, time.Sunday})
+	_, err = change(shop)
+	ok(err)
+
 	for i, value := range []string{"{}", `{"a":1}`} {
 		version, err := c.PutSetting(ctx, shop.ID, "rfm", value)
 		ok(err)
@@ -111,6 +126,15 @@ func everyStatement(t *testing.T, s state.State) {
 	live, err := c.Live(ctx, shop.ID)
 	ok(err)
 	want("live", live, []int64{1})
+	for code, w := range map[string]perennial.Workspace{
+		"workspace.zone_fixed":     {Zone: euro.Zone, Currency: "CNY"},
+		"workspace.currency_fixed": {Zone: time.UTC, Currency: "EUR"},
+		"":                         {Zone: time.UTC, Currency: "CNY", WeekStart: time.Monday},
+	} {
+		if _, err := change(w); perennial.CodeOf(err) != code {
+			t.Errorf("with facts, %+v: %v", w, err)
+		}
+	}
 	of, err := c.ImportOf(ctx, shop.ID)
 	ok(err)
 	want("import of a batch", of, map[int64]int64{1: in.ID})

@@ -19,8 +19,8 @@ import (
 // Job is work that goes on after the request that began it.
 type Job struct {
 	ID        string     `json:"id"`
-	Kind      string     `json:"kind" enum:"refresh,import,undo"`
-	Subject   string     `json:"subject,omitempty" doc:"What it is about: a file, an import's number."`
+	Kind      string     `json:"kind" enum:"refresh,import,undo,calibrate"`
+	Subject   string     `json:"subject,omitempty" doc:"What it is about: a file, an import's number, after which rules."`
 	Workspace string     `json:"workspace"`
 	State     string     `json:"state" enum:"running,done,failed"`
 	Done      int64      `json:"done" doc:"How much is done, of total; 0 of 0 where it cannot be told."`
@@ -33,9 +33,10 @@ type Job struct {
 
 // The kinds of jobs.
 const (
-	jobRefresh = "refresh"
-	jobImport  = "import"
-	jobUndo    = "undo"
+	jobRefresh   = "refresh"
+	jobImport    = "import"
+	jobUndo      = "undo"
+	jobCalibrate = "calibrate"
 )
 
 // The states of a job.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"perennial/analyze/lifecycle"
 	"perennial/govern/account"
 )
 
@@ -34,25 +35,30 @@ var samples = map[string]struct {
 	body    any
 	nothing bool // there is nothing to take there; other tests do
 }{
-	"get-job":           {path: "/api/v1/jobs/none"},
-	"watch-job":         {path: "/api/v1/jobs/none/events"},
-	"search-customers":  {body: map[string]any{}},
-	"create-workspace":  {body: map[string]any{"name": "third"}},
-	"choose-workspace":  {body: map[string]any{"workspace": "shop"}},
-	"close-months":      {nothing: true, body: map[string]any{"months": []string{"2026-05"}}},
-	"reopen-month":      {nothing: true, path: "/api/v1/months/2026-04"},
-	"save-view":         {body: map[string]any{"page": "customers", "name": "x", "query": ""}},
-	"remove-view":       {nothing: true, path: "/api/v1/views/999"},
-	"create-upload":     {path: "/api/v1/uploads?name=orders.csv", body: "order_id,customer_id,order_date,total\n1,a,2026-06-01,5\n"},
-	"look-at-upload":    {nothing: true, body: map[string]any{"upload": "none"}},
-	"preview-import":    {nothing: true, body: map[string]any{"upload": "none"}},
-	"create-import":     {nothing: true, body: map[string]any{"upload": "none"}},
-	"get-import":        {path: "/api/v1/imports/1"},
-	"list-refusals":     {path: "/api/v1/imports/1/refusals"},
-	"get-refusals-file": {nothing: true, path: "/api/v1/imports/1/refusals.csv"},
-	"undo-import":       {nothing: true, path: "/api/v1/imports/999/undo"},
-	"login":             {body: map[string]any{"login": "nobody", "password": "wrong"}},
-	"use-link":          {body: map[string]any{"token": "none"}},
+	"get-job":               {path: "/api/v1/jobs/none"},
+	"watch-job":             {path: "/api/v1/jobs/none/events"},
+	"search-customers":      {body: map[string]any{}},
+	"create-workspace":      {body: map[string]any{"name": "third"}},
+	"choose-workspace":      {body: map[string]any{"workspace": "shop"}},
+	"close-months":          {nothing: true, body: map[string]any{"months": []string{"2026-05"}}},
+	"reopen-month":          {nothing: true, path: "/api/v1/months/2026-04"},
+	"preview-rules":         {body: map[string]any{"rules": lifecycle.Default()}},
+	"change-rules":          {body: map[string]any{"rules": lifecycle.Default(), "version": 1}},
+	"propose-rules":         {body: map[string]any{}},
+	"accept-rule-proposals": {nothing: true},
+	"accept-rule-proposal":  {nothing: true, path: "/api/v1/rules/proposals/99/accept"},
+	"save-view":             {body: map[string]any{"page": "customers", "name": "x", "query": ""}},
+	"remove-view":           {nothing: true, path: "/api/v1/views/999"},
+	"create-upload":         {path: "/api/v1/uploads?name=orders.csv", body: "order_id,customer_id,order_date,total\n1,a,2026-06-01,5\n"},
+	"look-at-upload":        {nothing: true, body: map[string]any{"upload": "none"}},
+	"preview-import":        {nothing: true, body: map[string]any{"upload": "none"}},
+	"create-import":         {nothing: true, body: map[string]any{"upload": "none"}},
+	"get-import":            {path: "/api/v1/imports/1"},
+	"list-refusals":         {path: "/api/v1/imports/1/refusals"},
+	"get-refusals-file":     {nothing: true, path: "/api/v1/imports/1/refusals.csv"},
+	"undo-import":           {nothing: true, path: "/api/v1/imports/999/undo"},
+	"login":                 {body: map[string]any{"login": "nobody", "password": "wrong"}},
+	"use-link":              {body: map[string]any{"token": "none"}},
 }
 
 // TestEveryRoute walks the document: strangers get 401 everywhere, the permission of

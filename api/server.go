@@ -32,6 +32,7 @@ type Options struct {
 	Shop     Shop
 	Intake   Intake
 	Months   Months
+	Rules    Rules
 	Presets  *mapping.Presets
 	Pages    fs.FS            // index.html and what it loads
 	Now      func() time.Time // the clock
@@ -110,6 +111,7 @@ func New(opt Options) (*Server, error) {
 	s.uploadRoutes()
 	s.importRoutes()
 	s.monthRoutes()
+	s.ruleRoutes()
 	s.viewRoutes()
 	if s.document, err = s.describe(); err != nil {
 		return nil, err

@@ -82,62 +82,6 @@ func (a *App) analyze(ctx context.Context, ws perennial.Workspace, opt AnalyzeOp
 	return &Analysis{picture, scores, loaded}, a.freeze(ctx, ws, opt, picture)
 }
 
-// Calibrate proposes changes to a workspace's lifecycle rules. It waits as Analyze
-// does.
-func (a *App) Calibrate(ctx context.Context, ws perennial.Workspace, opt AnalyzeOptions, events []lifecycle.CompanyEvent) (_ *lifecycle.Calibration, err error) {
-	next, err := a.alone(ctx, ws.Name)
-	if err != nil {
-		return nil, err
-	}
-	defer next()
-	loaded, release, err := a.purchases(ctx, ws, opt)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, release()) }()
-	if err := a.reportOptions(ctx, ws, loaded.Currency, &opt); err != nil {
-		return nil, err
-	}
-	return report.Calibrate(ctx, loaded, opt.Report, events)
-}
-
-// AcceptRules puts a rule set in force for a workspace.
-func (a *App) AcceptRules(ctx context.Context, ws perennial.Workspace, rules *lifecycle.RuleSet) error {
-	text, err := rules.YAML()
-	if err != nil {
-		return fmt.Errorf("write rules: %w", err)
-	}
-	_, err = a.Catalog.PutSetting(ctx, ws.ID, settingRules, string(text))
-	return err
-}
-
-// Rules returns the newest rule set of a workspace; nil where it is the default
-// one.
-func (a *App) Rules(ctx context.Context, ws perennial.Workspace) (*lifecycle.RuleSet, error) {
-	all, err := a.acceptedRules(ctx, ws)
-	if err != nil || len(all) == 0 {
-		return nil, err
-	}
-	return all[len(all)-1], nil
-}
-
-// acceptedRules returns every version that was put in force, oldest first: a past
-// week is replayed with the version of its day.
-func (a *App) acceptedRules(ctx context.Context, ws perennial.Workspace) (out []*lifecycle.RuleSet, err error) {
-	texts, err := a.Catalog.Settings(ctx, ws.ID, settingRules)
-	if err != nil {
-		return nil, err
-	}
-	for i, text := range texts {
-		rules, err := lifecycle.ParseRules(fmt.Sprintf("%s.%d", settingRules, i+1), []byte(text))
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, rules)
-	}
-	return out, nil
-}
-
 // purchases loads what an analysis stands on; release gives back what it holds in
 // the warehouse.
 func (a *App) purchases(ctx context.Context, ws perennial.Workspace, all AnalyzeOptions) (_ *purchase.Loaded, release func() error, err error) {

@@ -39,6 +39,11 @@ func (a *App) Refresh(ctx context.Context, ws perennial.Workspace) (catalog.Snap
 	if err != nil || ok && have.Basis == basis {
 		return have, err
 	}
+	_, rules, err := a.Catalog.Setting(ctx, ws.ID, settingRules)
+	if err != nil {
+		return catalog.Snapshot{}, err
+	}
+	a.trial.forget(ws.ID)
 	w, err := a.Warehouse(ctx, ws)
 	if err != nil {
 		return catalog.Snapshot{}, err
@@ -56,12 +61,16 @@ func (a *App) Refresh(ctx context.Context, ws perennial.Workspace) (catalog.Snap
 	}
 	s := catalog.Snapshot{
 		AsOf: analysis.Loaded.AsOf, Currency: analysis.Loaded.Currency, Customers: int64(analysis.Scores.Len()), Picture: string(picture),
-		// The analysis may have frozen thresholds, which are part of what the next one
-		// stands on.
-		Basis: basis,
 	}
+	// The analysis may have frozen thresholds, which are part of what the next one
+	// stands on. Rules that came meanwhile are not in it.
 	if s.Basis, err = a.basis(ctx, ws); err != nil {
 		return s, err
+	}
+	if _, now, err := a.Catalog.Setting(ctx, ws.ID, settingRules); err != nil {
+		return s, err
+	} else if now != rules {
+		s.Basis = basis
 	}
 	if s.ID, err = a.Catalog.BeginSnapshot(ctx, ws.ID); err != nil {
 		return s, err

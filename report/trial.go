@@ -37,6 +37,9 @@ func NewTrial(ctx context.Context, l *purchase.Loaded, opt Options) (*Trial, err
 	if err := b.behaviour(ctx); err != nil {
 		return nil, err
 	}
+	if len(b.o.Rules) == 0 {
+		b.o.Rules = []*lifecycle.RuleSet{lifecycle.Default()}
+	}
 	t := &Trial{
 		h: l.History, rules: b.o.Rules, money: lastYear(l.History),
 		rhythm: b.rhythmNow(), known: map[perennial.Day]lifecycle.RhythmAt{},
@@ -75,8 +78,9 @@ type Moves struct {
 
 // Try tells what putting rules in force on the last day would do, with history and
 // hysteresis, which is what the next analysis would show: who has passed a boundary by
-// less than the margin is not moved on the first day. Errors:
-// lifecycle.rules_invalid, and ctx's.
+// less than the margin is not moved on the first day, and who would have been looked at
+// only on the next date of the weekly grid may be. Rules that say what the newest say
+// become no version and move nobody. Errors: lifecycle.rules_invalid, and ctx's.
 func (t *Trial) Try(ctx context.Context, rules *lifecycle.RuleSet) (*Moves, error) {
 	rules = rules.Clone()
 	rules.From = new(t.h.AsOf)
@@ -85,7 +89,7 @@ func (t *Trial) Try(ctx context.Context, rules *lifecycle.RuleSet) (*Moves, erro
 	if err := ctx.Err(); err != nil { // who typed on has asked anew
 		return nil, err
 	}
-	then, in, err := t.replay(append(t.rules[:len(t.rules):len(t.rules)], rules))
+	then, in, err := t.put(rules)
 	if err != nil {
 		return nil, err
 	}
@@ -108,6 +112,21 @@ func (t *Trial) Try(ctx context.Context, rules *lifecycle.RuleSet) (*Moves, erro
 		}
 	}
 	return m, nil
+}
+
+// put is replay with rules after those in force.
+func (t *Trial) put(rules *lifecycle.RuleSet) ([]perennial.Stage, *lifecycle.RuleSet, error) {
+	if err := rules.Check(); err != nil {
+		return nil, nil, err
+	}
+	changes, err := lifecycle.Changes(t.rules[len(t.rules)-1], rules)
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(changes) == 0 {
+		return t.now, t.in, nil
+	}
+	return t.replay(append(t.rules[:len(t.rules):len(t.rules)], rules))
 }
 
 // replay returns every customer's stage on the last day, and the rules in force then.

@@ -36,7 +36,7 @@ type access struct {
 // answers. f's errors become problems.
 func route[I, O any](s *Server, op huma.Operation, who access, f func(context.Context, *call, *I) (*O, error)) {
 	s.declared[op.Method+" "+op.Path] = who
-	op.Errors = []int{http.StatusUnprocessableEntity, http.StatusInternalServerError, http.StatusServiceUnavailable}
+	op.Errors = append(op.Errors, http.StatusUnprocessableEntity, http.StatusInternalServerError, http.StatusServiceUnavailable)
 	if !who.Open || who.May != "" {
 		op.Security = []map[string][]string{{"session": {}}, {"key": {}}}
 		op.Errors = append(op.Errors, http.StatusUnauthorized, http.StatusForbidden)

@@ -26,17 +26,18 @@ import (
 // Options of New. The first block is needed; the zero value of the others is the
 // default.
 type Options struct {
-	Catalog  *catalog.Catalog
-	Accounts *account.Accounts
-	State    state.State
-	Shop     Shop
-	Intake   Intake
-	Months   Months
-	Rules    Rules
-	Presets  *mapping.Presets
-	Pages    fs.FS            // index.html and what it loads
-	Now      func() time.Time // the clock
-	Log      *slog.Logger
+	Catalog    *catalog.Catalog
+	Accounts   *account.Accounts
+	State      state.State
+	Shop       Shop
+	Intake     Intake
+	Months     Months
+	Rules      Rules
+	Thresholds Thresholds
+	Presets    *mapping.Presets
+	Pages      fs.FS            // index.html and what it loads
+	Now        func() time.Time // the clock
+	Log        *slog.Logger
 
 	Version   string         // of the program
 	PublicURL *url.URL       // where people reach the server, if not at its own address; https makes cookies secure
@@ -112,6 +113,7 @@ func New(opt Options) (*Server, error) {
 	s.importRoutes()
 	s.monthRoutes()
 	s.ruleRoutes()
+	s.thresholdRoutes()
 	s.viewRoutes()
 	if s.document, err = s.describe(); err != nil {
 		return nil, err

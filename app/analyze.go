@@ -40,6 +40,14 @@ type AnalyzeOptions struct {
 	ResetThresholds bool
 }
 
+// usualAnalysis is of all customers up to the last day, as pages show it.
+func usualAnalysis(ws perennial.Workspace) AnalyzeOptions {
+	return AnalyzeOptions{
+		Purchases: purchase.Options{AsOf: history.NoDay, Money: perennial.MoneyNet},
+		Report:    report.Options{Workspace: ws.Name, Seed: 1},
+	}
+}
+
 // Analysis is the picture of a workspace with what belongs to single customers.
 type Analysis struct {
 	Picture *report.Picture
@@ -179,21 +187,9 @@ func (a *App) reportOptions(ctx context.Context, ws perennial.Workspace, currenc
 				"Leave out --textbook, --as-of, --exclude and whatever else changes the figures."))
 	}
 	if a.usual(*opt) && !opt.ResetThresholds {
-		text, version, err := a.Catalog.Setting(ctx, ws.ID, settingThresholds)
-		if err != nil {
+		var err error
+		if opt.Report.Frozen, err = a.frozen(ctx, ws, currency); err != nil {
 			return err
-		}
-		if version > 0 {
-			// An amount in JSON is a bare number: its currency says the decimals.
-			t := rfm.Thresholds{Monetary: currency.Amount(0), WholesaleAbove: &perennial.Amount{Currency: currency}}
-			if err := json.Unmarshal([]byte(text), &t); err != nil {
-				return fmt.Errorf("read RFM thresholds: %w", err)
-			}
-			if t.WholesaleAbove != nil && t.WholesaleAbove.Minor == 0 {
-				t.WholesaleAbove = nil
-			}
-			t.Version = int(version)
-			opt.Report.Frozen = &t
 		}
 	}
 	return nil

@@ -8,11 +8,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"perennial"
-	"perennial/analyze/history"
 	"perennial/analyze/lifecycle"
-	"perennial/analyze/purchase"
 	"perennial/api"
 	"perennial/govern/account"
 	"perennial/report"
@@ -42,11 +41,6 @@ func (a *App) Calibrate(ctx context.Context, ws perennial.Workspace, opt Analyze
 	return report.Calibrate(ctx, loaded, opt.Report, events)
 }
 
-// usualAnalysis is of all customers up to the last day, as pages show it.
-func usualAnalysis() AnalyzeOptions {
-	return AnalyzeOptions{Purchases: purchase.Options{AsOf: history.NoDay, Money: perennial.MoneyNet}}
-}
-
 // ProposeRules calibrates the rules and keeps what it proposes until the program ends.
 func (a *App) ProposeRules(ctx context.Context, ws perennial.Workspace, events []lifecycle.CompanyEvent) error {
 	out := &api.RuleProposals{}
@@ -57,7 +51,7 @@ func (a *App) ProposeRules(ctx context.Context, ws perennial.Workspace, events [
 	if out.Basis, err = a.basis(ctx, ws); err != nil {
 		return err
 	}
-	if out.Calibration, err = a.Calibrate(ctx, ws, usualAnalysis(), events); err != nil {
+	if out.Calibration, err = a.Calibrate(ctx, ws, usualAnalysis(ws), events); err != nil {
 		return err
 	}
 	out.Version, out.MadeAt = rules.Version, a.now().UTC()
@@ -90,7 +84,7 @@ func (a *App) AcceptRules(ctx context.Context, by account.Actor, ws perennial.Wo
 	unchanged, overtaken := errors.New("nothing new"), errors.New("overtaken")
 	var newest *lifecycle.RuleSet
 	next := rules.Clone()
-	_, err := a.Catalog.ChangeSetting(ctx, ws.ID, settingRules, func(tx state.Tx, text string) (_ string, err error) {
+	_, err := a.Catalog.ChangeSetting(ctx, ws.ID, settingRules, func(tx state.Tx, text string, _ int64) (_ string, err error) {
 		newest = lifecycle.Default()
 		if text != "" {
 			if newest, err = lifecycle.ParseRules(settingRules, []byte(text)); err != nil {
@@ -145,19 +139,35 @@ func summary(changes []lifecycle.Change) string {
 
 // rulesOvertaken tells an operator that another was quicker.
 func (a *App) rulesOvertaken(ctx context.Context, ws perennial.Workspace, version, edited int) error {
-	done, err := a.Accounts.Done(ctx, ws.ID, rulesChanged)
+	said := perennial.Say("规则已经是第 %d 版，你改的是第 %d 版。", "The rules are at version %d by now; yours come from version %d.", version, edited)
+	e, ok, err := a.changeOf(ctx, ws, rulesChanged, version)
 	if err != nil {
 		return err
 	}
-	said := perennial.Say("规则已经是第 %d 版，你改的是第 %d 版。", "The rules are at version %d by now; yours come from version %d.", version, edited)
-	for _, e := range done {
-		if e.Target == strconv.Itoa(version) {
-			said = perennial.Say("%[1]s 已在 %[2]s 把规则改为第 %[3]d 版，你改的是第 %[4]d 版。",
-				"%[1]s changed the rules to version %[3]d at %[2]s; yours come from version %[4]d.", e.Who, e.At.In(ws.Zone).Format("2006-01-02 15:04"), version, edited)
-		}
+	if ok {
+		said = perennial.Say("%[1]s 已在 %[2]s 把规则改为第 %[3]d 版，你改的是第 %[4]d 版。",
+			"%[1]s changed the rules to version %[3]d at %[2]s; yours come from version %[4]d.", e.Who, clock(ws, e.At), version, edited)
 	}
 	return perennial.NewError(perennial.KindConflict, "lifecycle.rules_changed", said).
 		WithHint(perennial.Say("先看新版改了什么，再在新版上修改。", "See what the new version changed, and make your change on it."))
+}
+
+// changeOf finds who made a version of something, in the record.
+func (a *App) changeOf(ctx context.Context, ws perennial.Workspace, action string, version int) (account.Entry, bool, error) {
+	done, err := a.Accounts.Done(ctx, ws.ID, action)
+	if err != nil {
+		return account.Entry{}, false, err
+	}
+	at := slices.IndexFunc(done, func(e account.Entry) bool { return e.Target == strconv.Itoa(version) })
+	if at < 0 {
+		return account.Entry{}, false, nil
+	}
+	return done[at], true, nil
+}
+
+// clock writes a time as a workspace's people read it.
+func clock(ws perennial.Workspace, t time.Time) string {
+	return t.In(ws.Zone).Format("2006-01-02 15:04")
 }
 
 // ChangeRules puts a rule set in force from the last day of the data, as AcceptRules

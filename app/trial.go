@@ -90,7 +90,7 @@ func (a *App) onTrial(ctx context.Context, ws perennial.Workspace) (_ *report.Tr
 	if t := a.trial.get(ws.ID, basis); t != nil { // somebody else's turn has loaded them
 		return t, nil
 	}
-	opt := usualAnalysis()
+	opt := usualAnalysis(ws)
 	loaded, release, err := a.purchases(ctx, ws, opt)
 	if err != nil {
 		return nil, err

@@ -2,12 +2,15 @@ package report
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"sync"
 
 	"perennial"
 	"perennial/analyze/history"
 	"perennial/analyze/lifecycle"
 	"perennial/analyze/purchase"
+	"perennial/analyze/rfm"
 )
 
 // Trial tries rule sets out on one state of the data: who would move if one were put
@@ -20,6 +23,8 @@ type Trial struct {
 	now   []perennial.Stage    // by customer, as the picture has it
 	in    *lifecycle.RuleSet   // in force on the last day
 	money []perennial.Money    // of the last year, by customer
+	rfm   *rfm.Result
+	how   rfm.Options
 
 	mu     sync.Mutex
 	rhythm lifecycle.Rhythm
@@ -42,7 +47,7 @@ func NewTrial(ctx context.Context, l *purchase.Loaded, opt Options) (*Trial, err
 	}
 	t := &Trial{
 		h: l.History, rules: b.o.Rules, money: lastYear(l.History),
-		rhythm: b.rhythmNow(), known: map[perennial.Day]lifecycle.RhythmAt{},
+		rfm: b.p.RFM, how: b.rfmOptions(), rhythm: b.rhythmNow(), known: map[perennial.Day]lifecycle.RhythmAt{},
 	}
 	var err error
 	t.now, t.in, err = t.replay(t.rules)
@@ -177,4 +182,59 @@ func lastYear(h *history.History) []perennial.Money {
 		}
 	}
 	return out
+}
+
+// Thresholds returns the RFM thresholds in force, and those that the data would give
+// now.
+func (t *Trial) Thresholds() (inForce, fresh rfm.Thresholds) {
+	if f := t.rfm.Frozen; f != nil {
+		return t.rfm.Thresholds, f.Fresh
+	}
+	return t.rfm.Thresholds, t.rfm.Thresholds
+}
+
+// ClassMoves says who would be in another RFM class by other thresholds: Counts[i][j]
+// of those in Classes[i] now would be in Classes[j].
+type ClassMoves struct {
+	AsOf       perennial.Day      `json:"as_of"`
+	Currency   perennial.Currency `json:"currency"`
+	Classes    []rfm.Code         `json:"classes" nullable:"false"`
+	Counts     [][]int            `json:"counts" nullable:"false"`
+	Customers  int                `json:"customers"`
+	Moved      int                `json:"moved"`
+	MovedMoney perennial.Amount   `json:"moved_money"` // in the 365 days up to AsOf
+}
+
+// TryThresholds tells who would change class by other thresholds. Error:
+// rfm.frozen_basis.
+func (t *Trial) TryThresholds(other rfm.Thresholds) (*ClassMoves, error) {
+	how := t.how
+	how.Frozen = &other
+	then, err := rfm.Classify(t.h, how)
+	if err != nil {
+		return nil, err
+	}
+	m := &ClassMoves{AsOf: t.h.AsOf, Currency: t.h.Currency, Customers: t.h.Len(), MovedMoney: t.h.Currency.Amount(0)}
+	at := map[rfm.Code]int{}
+	for _, r := range []*rfm.Result{t.rfm, then} {
+		for _, c := range r.Columns.Class {
+			if _, ok := at[c]; !ok {
+				at[c] = 0
+			}
+		}
+	}
+	m.Classes = slices.SortedFunc(maps.Keys(at), func(a, b rfm.Code) int { return int(b) - int(a) })
+	for i, c := range m.Classes {
+		at[c] = i
+		m.Counts = append(m.Counts, make([]int, len(m.Classes)))
+	}
+	for i, was := range t.rfm.Columns.Class {
+		is := then.Columns.Class[i]
+		m.Counts[at[was]][at[is]]++
+		if was != is {
+			m.Moved++
+			m.MovedMoney.Minor += t.money[i]
+		}
+	}
+	return m, nil
 }

@@ -160,7 +160,7 @@ func TestBadRules(t *testing.T) {
 		"unknown field": {map[string]any{"rules": map[string]any{"pace": 1}}, "request.invalid", "", 0},
 		"unknown, deep": {map[string]any{"rules": deep}, "request.invalid", "/rules/stages/3/lasts/pace", 0},
 		"null":          {map[string]any{"rules": nil}, "lifecycle.rules_missing", "/rules", 0},
-		"YAML":          {map[string]any{"yaml": strings.Replace(string(text), "version: 1", "versoin: 1", 1)}, "lifecycle.rules_syntax", "/yaml", 2},
+		"YAML":          {map[string]any{"yaml": strings.Replace(string(text), "version: 1", "vresion: 1", 1)}, "lifecycle.rules_syntax", "/yaml", 2},
 		"YAML's number": {map[string]any{"yaml": strings.Replace(string(text), "version: 1", "version: 0", 1)}, "lifecycle.rules_invalid", "/yaml", 2},
 	} {
 		for route, method := range map[string]string{"/api/v1/rules/preview": "POST", "/api/v1/rules": "PUT"} {

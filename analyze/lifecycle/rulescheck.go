@@ -59,7 +59,8 @@ func says(text string) bool { return text != "" && utf8.RuneCountInString(text) 
 
 var (
 	stageName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,39}$`)
-	hexColour = regexp.MustCompile(`^#[0-9A-Fa-f]{6}$`)
+	// A colour as CSS writes it, and nothing else that could stand there.
+	colour = regexp.MustCompile(`^(#[0-9A-Fa-f]{3}|#[0-9A-Fa-f]{6}|[a-z]{3,20})$`)
 )
 
 // check returns the first fault, or nil.
@@ -91,8 +92,8 @@ func (r *RuleSet) check() *fault {
 		case !says(s.ZH) || !says(s.EN):
 			return wrong("阶段“%s”要有中文名 zh 和英文名 en，最长 %d 个字。", "stage %q needs its names zh and en, of at most %d characters.",
 				[]any{s.Name, longestName}, append(at, map[bool]string{true: "en", false: "zh"}[says(s.ZH)])...)
-		case s.Colour != "" && !hexColour.MatchString(s.Colour):
-			return wrong("颜色写作 #0072B2。", "write colours as #0072B2.", nil, append(at, "colour")...)
+		case s.Colour != "" && !colour.MatchString(s.Colour):
+			return wrong("颜色写作 #0072B2 或 orange。", "write colours as #0072B2 or orange.", nil, append(at, "colour")...)
 		case s.Lasts != nil && !s.Lasts.valid():
 			return wrong("lasts 要大于 0，最长 10 年。", "lasts is more than 0 and at most ten years.", nil, append(at, "lasts")...)
 		}
@@ -115,8 +116,8 @@ func (r *RuleSet) check() *fault {
 			return wrong("标记的 name 用小写英文，不能和阶段同名。", "the name of the marker is lower case, and no stage's.", nil, "returned", "name")
 		case !says(r.Returned.ZH) || !says(r.Returned.EN):
 			return wrong("标记要有中文名 zh 和英文名 en，最长 %d 个字。", "the marker needs its names zh and en, of at most %d characters.", []any{longestName}, "returned")
-		case r.Returned.Colour != "" && !hexColour.MatchString(r.Returned.Colour):
-			return wrong("颜色写作 #0072B2。", "write colours as #0072B2.", nil, "returned", "colour")
+		case r.Returned.Colour != "" && !colour.MatchString(r.Returned.Colour):
+			return wrong("颜色写作 #0072B2 或 orange。", "write colours as #0072B2 or orange.", nil, "returned", "colour")
 		case !seen[r.Returned.From]:
 			return wrong("没有阶段“%s”。", "there is no stage %q.", []any{r.Returned.From}, "returned", "from")
 		case !r.Returned.Lasts.valid():

@@ -81,7 +81,7 @@ func (s *Server) analysisRoutes() {
 		OperationID: "refresh", Method: http.MethodPost, Path: apiPrefix + "/refresh", Tags: []string{tagAnalysis},
 		Summary: "Bring the figures up to date, in the background", DefaultStatus: http.StatusAccepted,
 	}, readsAnalyses, func(ctx context.Context, c *call, _ *empty) (*body[Job], error) {
-		t, err := s.refresh(ctx, c.Workspace)
+		t, err := s.refresh(ctx, c.Workspace, "")
 		if err != nil {
 			return nil, err
 		}
@@ -112,9 +112,10 @@ func (s *Server) analysisRoutes() {
 	part[[]report.Finding](s, "findings", "What matters most, in sentences, with the customers behind it")
 }
 
-// refresh brings a workspace's figures up to date in the background.
-func (s *Server) refresh(ctx context.Context, ws perennial.Workspace) (*task, error) {
-	return s.jobs.start(ctx, ws, jobRefresh, "", func(ctx context.Context, _ *task) error {
+// refresh brings a workspace's figures up to date in the background, after something:
+// what runs already may have begun before it.
+func (s *Server) refresh(ctx context.Context, ws perennial.Workspace, after string) (*task, error) {
+	return s.jobs.start(ctx, ws, jobRefresh, after, func(ctx context.Context, _ *task) error {
 		_, err := s.opt.Shop.Refresh(ctx, ws)
 		return err
 	})

@@ -245,7 +245,7 @@ func (s *Server) createImport(ctx context.Context, c *call, in *body[FileRequest
 		if err := removeUpload(req.Path); err != nil {
 			return err
 		}
-		_, err = s.refresh(ctx, ws)
+		_, err = s.refresh(ctx, ws, "")
 		return err
 	})
 	if err != nil {
@@ -338,7 +338,7 @@ func (s *Server) undoImport(ctx context.Context, c *call, in *importPath) (*body
 			return err
 		}
 		s.jobs.change(func() { t.Import, t.Stays = id, undone.Stays })
-		_, err = s.refresh(ctx, ws)
+		_, err = s.refresh(ctx, ws, "")
 		return err
 	})
 	if err != nil {

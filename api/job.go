@@ -20,8 +20,8 @@ import (
 // Job is work that goes on after the request that began it.
 type Job struct {
 	ID        string     `json:"id"`
-	Kind      string     `json:"kind" enum:"refresh,import,undo,backup"`
-	Subject   string     `json:"subject,omitempty" doc:"What it is about: a file, an import's number."`
+	Kind      string     `json:"kind" enum:"refresh,import,undo,backup,calibrate"`
+	Subject   string     `json:"subject,omitempty" doc:"What it is about: a file, an import's number, after which rules."`
 	Workspace string     `json:"workspace"`
 	State     string     `json:"state" enum:"running,done,failed"`
 	Done      int64      `json:"done" doc:"How much is done, of total; 0 of 0 where it cannot be told."`
@@ -36,10 +36,11 @@ type Job struct {
 
 // The kinds of jobs.
 const (
-	jobRefresh = "refresh"
-	jobImport  = "import"
-	jobUndo    = "undo"
-	jobBackup  = "backup"
+	jobRefresh   = "refresh"
+	jobImport    = "import"
+	jobUndo      = "undo"
+	jobCalibrate = "calibrate"
+	jobBackup    = "backup"
 )
 
 // The states of a job.

@@ -14,6 +14,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"perennial"
+	"perennial/analyze/lifecycle"
 	"perennial/govern/account"
 )
 
@@ -26,6 +27,7 @@ type Problem struct {
 	Code   string  `json:"code" doc:"For programs; stable."`
 	Hint   string  `json:"hint,omitempty" doc:"What to do about it."`
 	Field  string  `json:"field,omitempty" doc:"What is wrong: a JSON pointer into the body, or the name of a parameter."`
+	Line   int     `json:"line,omitempty" doc:"The line that is wrong, from 1, where the field is a text of many."`
 	Errors []Fault `json:"errors,omitempty" nullable:"false" doc:"Each thing that is wrong with the request, where there are several."`
 
 	header http.Header
@@ -136,6 +138,10 @@ func newProblem(err error, lang perennial.Lang) *Problem {
 	var field fieldError
 	if errors.As(err, &field) {
 		p.Field = field.field
+	}
+	var place lifecycle.Place
+	if errors.As(err, &place) {
+		p.Line = place.Line
 	}
 	var wait account.Throttled
 	if errors.As(err, &wait) {

@@ -105,6 +105,15 @@ func (r *registry) adjust(t reflect.Type, s *huma.Schema) {
 	if t == reflect.TypeFor[report.Clusters]() { // its fields are those of a pointer that may be nil
 		s.Required = nil
 	}
+	// A pointer that is left out when it is nil is never null, and what is sent for it
+	// is checked as the object that it is.
+	for _, f := range reflect.VisibleFields(t) {
+		name, rest, _ := strings.Cut(f.Tag.Get("json"), ",")
+		of := s.Properties[name]
+		if f.Type.Kind() == reflect.Pointer && strings.Contains(rest, "omitempty") && of != nil && len(of.AnyOf) == 2 && of.AnyOf[0].Ref != "" {
+			s.Properties[name] = &huma.Schema{Ref: of.AnyOf[0].Ref, Description: of.Description}
+		}
+	}
 }
 
 // schemaName is the type's, with its package before it unless that is this one.

@@ -26,18 +26,20 @@ import (
 // Options of New. The first block is needed; the zero value of the others is the
 // default.
 type Options struct {
-	Catalog  *catalog.Catalog
-	Accounts *account.Accounts
-	State    state.State
-	Shop     Shop
-	Identity Identity
-	Intake   Intake
-	Months   Months
-	Backups  Backups
-	Presets  *mapping.Presets
-	Pages    fs.FS            // index.html and what it loads
-	Now      func() time.Time // the clock
-	Log      *slog.Logger
+	Catalog    *catalog.Catalog
+	Accounts   *account.Accounts
+	State      state.State
+	Shop       Shop
+	Identity   Identity
+	Intake     Intake
+	Months     Months
+	Backups    Backups
+	Rules      Rules
+	Thresholds Thresholds
+	Presets    *mapping.Presets
+	Pages      fs.FS            // index.html and what it loads
+	Now        func() time.Time // the clock
+	Log        *slog.Logger
 
 	Version   string         // of the program
 	PublicURL *url.URL       // where people reach the server, if not at its own address; https makes cookies secure
@@ -123,6 +125,8 @@ func New(opt Options) (*Server, error) {
 	s.uploadRoutes()
 	s.importRoutes()
 	s.monthRoutes()
+	s.ruleRoutes()
+	s.thresholdRoutes()
 	s.viewRoutes()
 	s.profileRoutes()
 	s.accountRoutes()

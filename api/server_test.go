@@ -50,7 +50,7 @@ func open(t *testing.T, change func(*api.Options)) *house {
 		}
 	})
 	opt := api.Options{
-		Catalog: a.Catalog, Accounts: a.Accounts, State: a.State, Shop: a, Identity: a, Intake: a, Months: a, Backups: a, Presets: a.Presets, Now: now, Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
+		Catalog: a.Catalog, Accounts: a.Accounts, State: a.State, Shop: a, Identity: a, Intake: a, Months: a, Backups: a, Rules: a, Thresholds: a, Presets: a.Presets, Now: now, Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
 		Version: "test", Open: true,
 		Pages: fstest.MapFS{
 			"index.html":         {Data: []byte(`<style nonce="__NONCE__"></style>`)},

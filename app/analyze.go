@@ -40,6 +40,14 @@ type AnalyzeOptions struct {
 	ResetThresholds bool
 }
 
+// usualAnalysis is of all customers up to the last day, as pages show it.
+func usualAnalysis(ws perennial.Workspace) AnalyzeOptions {
+	return AnalyzeOptions{
+		Purchases: purchase.Options{AsOf: history.NoDay, Money: perennial.MoneyNet},
+		Report:    report.Options{Workspace: ws.Name, Seed: 1},
+	}
+}
+
 // Analysis is the picture of a workspace with what belongs to single customers.
 type Analysis struct {
 	Picture *report.Picture
@@ -80,62 +88,6 @@ func (a *App) analyze(ctx context.Context, ws perennial.Workspace, opt AnalyzeOp
 		return nil, err
 	}
 	return &Analysis{picture, scores, loaded}, a.freeze(ctx, ws, opt, picture)
-}
-
-// Calibrate proposes changes to a workspace's lifecycle rules. It waits as Analyze
-// does.
-func (a *App) Calibrate(ctx context.Context, ws perennial.Workspace, opt AnalyzeOptions, events []lifecycle.CompanyEvent) (_ *lifecycle.Calibration, err error) {
-	next, err := a.alone(ctx, ws.Name)
-	if err != nil {
-		return nil, err
-	}
-	defer next()
-	loaded, release, err := a.purchases(ctx, ws, opt)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, release()) }()
-	if err := a.reportOptions(ctx, ws, loaded.Currency, &opt); err != nil {
-		return nil, err
-	}
-	return report.Calibrate(ctx, loaded, opt.Report, events)
-}
-
-// AcceptRules puts a rule set in force for a workspace.
-func (a *App) AcceptRules(ctx context.Context, ws perennial.Workspace, rules *lifecycle.RuleSet) error {
-	text, err := rules.YAML()
-	if err != nil {
-		return fmt.Errorf("write rules: %w", err)
-	}
-	_, err = a.Catalog.PutSetting(ctx, ws.ID, settingRules, string(text))
-	return err
-}
-
-// Rules returns the newest rule set of a workspace; nil where it is the default
-// one.
-func (a *App) Rules(ctx context.Context, ws perennial.Workspace) (*lifecycle.RuleSet, error) {
-	all, err := a.acceptedRules(ctx, ws)
-	if err != nil || len(all) == 0 {
-		return nil, err
-	}
-	return all[len(all)-1], nil
-}
-
-// acceptedRules returns every version that was put in force, oldest first: a past
-// week is replayed with the version of its day.
-func (a *App) acceptedRules(ctx context.Context, ws perennial.Workspace) (out []*lifecycle.RuleSet, err error) {
-	texts, err := a.Catalog.Settings(ctx, ws.ID, settingRules)
-	if err != nil {
-		return nil, err
-	}
-	for i, text := range texts {
-		rules, err := lifecycle.ParseRules(fmt.Sprintf("%s.%d", settingRules, i+1), []byte(text))
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, rules)
-	}
-	return out, nil
 }
 
 // purchases loads what an analysis stands on; release gives back what it holds in
@@ -238,21 +190,9 @@ func (a *App) reportOptions(ctx context.Context, ws perennial.Workspace, currenc
 				"Leave out --textbook, --as-of, --exclude and whatever else changes the figures."))
 	}
 	if a.usual(*opt) && !opt.ResetThresholds {
-		text, version, err := a.Catalog.Setting(ctx, ws.ID, settingThresholds)
-		if err != nil {
+		var err error
+		if opt.Report.Frozen, err = a.frozen(ctx, ws, currency); err != nil {
 			return err
-		}
-		if version > 0 {
-			// An amount in JSON is a bare number: its currency says the decimals.
-			t := rfm.Thresholds{Monetary: currency.Amount(0), WholesaleAbove: &perennial.Amount{Currency: currency}}
-			if err := json.Unmarshal([]byte(text), &t); err != nil {
-				return fmt.Errorf("read RFM thresholds: %w", err)
-			}
-			if t.WholesaleAbove != nil && t.WholesaleAbove.Minor == 0 {
-				t.WholesaleAbove = nil
-			}
-			t.Version = int(version)
-			opt.Report.Frozen = &t
 		}
 	}
 	return nil

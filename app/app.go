@@ -18,6 +18,7 @@ import (
 	"perennial/analyze/purchase"
 	"perennial/analyze/sequence"
 	"perennial/analyze/timeline"
+	"perennial/api"
 	"perennial/collect/importer"
 	"perennial/collect/importer/mapping"
 	"perennial/config"
@@ -71,6 +72,9 @@ type App struct {
 	mu         sync.Mutex
 	warehouses map[int64]facts
 	turns      map[string]chan struct{} // who changes a workspace, by its name; see alone
+	proposed   map[int64]*api.RuleProposals
+
+	trial bench // where rules are tried out
 }
 
 // facts is an open warehouse.
@@ -110,7 +114,7 @@ func Open(ctx context.Context, opt Options) (a *App, err error) {
 	if err := checkDir(opt.Dir, opt.Create); err != nil {
 		return nil, err
 	}
-	a = &App{Dir: opt.Dir, cfg: opt.Config, now: opt.Now, log: opt.Log, warehouses: map[int64]facts{}, turns: map[string]chan struct{}{}}
+	a = &App{Dir: opt.Dir, cfg: opt.Config, now: opt.Now, log: opt.Log, warehouses: map[int64]facts{}, turns: map[string]chan struct{}{}, proposed: map[int64]*api.RuleProposals{}}
 	if a.log == nil {
 		a.log = slog.New(slog.DiscardHandler)
 	}
@@ -303,6 +307,7 @@ func (a *App) RefusalsFile(ws perennial.Workspace) string {
 // Close closes everything in reverse order and gives the directory free. It may
 // be called twice.
 func (a *App) Close() error {
+	a.trial.clear()
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	var errs []error

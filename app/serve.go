@@ -42,7 +42,7 @@ func (a *App) NewService(opt ServeOptions) (*api.Service, error) {
 		open = *cfg.Open
 	}
 	server, err := api.New(api.Options{
-		Catalog: a.Catalog, Accounts: a.Accounts, State: a.State, Shop: a, Identity: a, Intake: a, Months: a, Backups: a, Presets: a.Presets, Pages: opt.Pages, Now: a.now, Log: a.log,
+		Catalog: a.Catalog, Accounts: a.Accounts, State: a.State, Shop: a, Identity: a, Intake: a, Months: a, Backups: a, Rules: a, Thresholds: a, Presets: a.Presets, Pages: opt.Pages, Now: a.now, Log: a.log,
 		Version: opt.Version, PublicURL: public, Proxies: proxies, Open: open,
 	})
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 
 	"perennial"
 	"perennial/analyze/history"
-	"perennial/analyze/purchase"
+	"perennial/analyze/rfm"
 	"perennial/analyze/segment"
 	"perennial/internal/sqlfile"
 	"perennial/report"
@@ -52,10 +52,12 @@ func (a *App) Refresh(ctx context.Context, ws perennial.Workspace) (catalog.Snap
 			return have, err
 		}
 	}
-	analysis, err := a.analyze(ctx, ws, AnalyzeOptions{
-		Purchases: purchase.Options{AsOf: history.NoDay, Money: perennial.MoneyNet},
-		Report:    report.Options{Workspace: ws.Name, Seed: 1},
-	})
+	_, rules, err := a.Catalog.Setting(ctx, ws.ID, settingRules)
+	if err != nil {
+		return catalog.Snapshot{}, err
+	}
+	a.trial.forget(ws.ID)
+	analysis, err := a.analyze(ctx, ws, usualAnalysis(ws))
 	if err != nil {
 		return catalog.Snapshot{}, err
 	}
@@ -65,11 +67,8 @@ func (a *App) Refresh(ctx context.Context, ws perennial.Workspace) (catalog.Snap
 	}
 	s := catalog.Snapshot{
 		AsOf: analysis.Loaded.AsOf, Currency: analysis.Loaded.Currency, Customers: int64(analysis.Scores.Len()), Picture: string(picture),
-		// The analysis may have frozen thresholds, which are part of what the next one
-		// stands on.
-		Basis: basis,
 	}
-	if s.Basis, err = a.basis(ctx, ws); err != nil {
+	if s.Basis, err = a.basisOf(ctx, ws, basis, rules, analysis.Picture.RFM); err != nil {
 		return s, err
 	}
 	if s.ID, err = a.Catalog.BeginSnapshot(ctx, ws.ID); err != nil {
@@ -86,6 +85,25 @@ func (a *App) Refresh(ctx context.Context, ws perennial.Workspace) (catalog.Snap
 	}
 	s, _, err = a.Catalog.Snapshot(ctx, ws.ID)
 	return s, err
+}
+
+// basisOf is what an analysis stands on that has just been made: it may have frozen
+// thresholds, which are part of it. Rules and thresholds that came meanwhile are not
+// in it, and it stands on what was before.
+func (a *App) basisOf(ctx context.Context, ws perennial.Workspace, before string, rules int64, used *rfm.Result) (string, error) {
+	after, err := a.basis(ctx, ws)
+	if err != nil {
+		return "", err
+	}
+	_, newest, err := a.Catalog.Setting(ctx, ws.ID, settingRules)
+	if err != nil || newest != rules {
+		return before, err
+	}
+	_, newest, err = a.Catalog.Setting(ctx, ws.ID, settingThresholds)
+	if err != nil || used != nil && newest != int64(used.Thresholds.Version) {
+		return before, err
+	}
+	return after, nil
 }
 
 // basis is a fingerprint of everything that a snapshot stands on.

@@ -104,11 +104,15 @@ func (b *builder) behaviour(ctx context.Context) error {
 
 	done = b.o.Durations("rfm")
 	defer done()
-	p.RFM, err = rfm.Classify(h, rfm.Options{
-		Method: b.o.RFMMethod, WindowDays: b.o.WindowDays, Count: b.o.Count,
-		CycleDays: p.Repurchase.Cycle(), Wholesale: b.o.Wholesale, Frozen: b.o.Frozen,
-	})
+	p.RFM, err = rfm.Classify(h, b.rfmOptions())
 	return err
+}
+
+func (b *builder) rfmOptions() rfm.Options {
+	return rfm.Options{
+		Method: b.o.RFMMethod, WindowDays: b.o.WindowDays, Count: b.o.Count,
+		CycleDays: b.p.Repurchase.Cycle(), Wholesale: b.o.Wholesale, Frozen: b.o.Frozen,
+	}
 }
 
 // totals gives the base figures what a history of known customers does not tell.

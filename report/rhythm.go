@@ -17,35 +17,48 @@ const (
 	rhythmMost = 200_000
 )
 
-// rhythmAt gives the rhythm as it was known on past days, estimated every four
-// weeks, and on the as-of day that of the report itself.
+// rhythmAt gives the rhythm as it was known on past days, and on the as-of day that
+// of the report itself.
 func (b *builder) rhythmAt() lifecycle.RhythmAt {
-	stride := b.h.Len()/(rhythmMost+1) + 1
-	all := b.h
+	return rhythms(b.h, learnFrom(b.o.Rules), b.rhythmNow())
+}
+
+// learnFrom is the day from which the newest rules have the rhythm learned again.
+func learnFrom(rules []*lifecycle.RuleSet) perennial.Day {
+	if n := len(rules); n > 0 && rules[n-1].LearnFrom != nil {
+		return *rules[n-1].LearnFrom
+	}
+	return history.NoDay
+}
+
+// rhythms gives the rhythm as it was known on past days, estimated every four weeks
+// and from a day on learned again; on the as-of day it is now, but for what was
+// learned again. It keeps its estimates and is for one goroutine at a time.
+func rhythms(h *history.History, from perennial.Day, now lifecycle.Rhythm) lifecycle.RhythmAt {
+	stride := h.Len()/(rhythmMost+1) + 1
+	all := h
 	if stride > 1 {
-		all = thin(b.h, stride, history.NoDay)
+		all = thin(h, stride, history.NoDay)
 	}
 	learnt := all
-	from := history.NoDay
-	if n := len(b.o.Rules); n > 0 && b.o.Rules[n-1].LearnFrom != nil {
-		from = *b.o.Rules[n-1].LearnFrom
-		learnt = thin(b.h, stride, from)
+	if from != history.NoDay {
+		learnt = thin(h, stride, from)
 	}
+	asOf := h.AsOf
 	past := lifecycle.Every(rhythmEvery, func(d perennial.Day) lifecycle.Rhythm {
-		h := all
 		if d >= from {
-			h = learnt
+			return estimate(learnt, d)
 		}
-		return estimate(h, d)
+		return estimate(all, d)
 	})
 	return func(d perennial.Day) lifecycle.Rhythm {
-		if d != b.h.AsOf {
+		if d != asOf {
 			return past(d)
 		}
 		if from != history.NoDay {
 			return estimate(learnt, d)
 		}
-		return b.rhythmNow()
+		return now
 	}
 }
 

@@ -15,42 +15,43 @@ const DaysPerMonth = 365.25 / 12
 
 // RuleSet is one version of the rules of the lifecycle: 3 to 12 stages in
 // order, of which a customer is in the first from the bottom whose rule holds.
-// A version is never changed; Calibrate returns a new one.
+// A version is never changed; Calibrate returns a new one. In YAML it is what people
+// write, short; in JSON what forms fill in, each number a field of its own.
 type RuleSet struct {
-	Name    string `yaml:"name"`
-	Version int    `yaml:"version"`
-	ZH      string `yaml:"zh"`
-	EN      string `yaml:"en"`
+	Name    string `json:"name" yaml:"name"`
+	Version int    `json:"version" yaml:"version"`
+	ZH      string `json:"zh" yaml:"zh"`
+	EN      string `json:"en" yaml:"en"`
 
 	// From is the day from which the version is in force; nil from ever.
-	From *perennial.Day `yaml:"from,omitempty"`
+	From *perennial.Day `json:"from,omitempty" yaml:"from,omitempty"`
 	// CycleDays is the repurchase cycle that the version was accepted with:
 	// durations in cycles are then multiples of it, until a person accepts
 	// another. 0 lets them follow the cycle of each grid date. The customers' own
 	// rhythm and the silence quantiles always follow the grid date.
-	CycleDays float64 `yaml:"cycle_days,omitempty"`
+	CycleDays float64 `json:"cycle_days,omitempty" yaml:"cycle_days,omitempty"`
 	// LearnFrom is the day from which the rhythm is to be learned again after a
 	// change of product or rule; the caller's RhythmAt honours it.
-	LearnFrom *perennial.Day `yaml:"learn_from,omitempty"`
+	LearnFrom *perennial.Day `json:"learn_from,omitempty" yaml:"learn_from,omitempty"`
 
-	Stages     []Stage    `yaml:"stages"`
-	Returned   Returned   `yaml:"returned"`
-	Hysteresis Hysteresis `yaml:"hysteresis"`
-	Proof      ProofRule  `yaml:"proof"`
-	Calibrate  Targets    `yaml:"calibrate,omitempty"`
+	Stages     []Stage    `json:"stages" yaml:"stages"`
+	Returned   Returned   `json:"returned,omitzero" yaml:"returned,omitempty"`
+	Hysteresis Hysteresis `json:"hysteresis" yaml:"hysteresis"`
+	Proof      ProofRule  `json:"proof" yaml:"proof"`
+	Calibrate  Targets    `json:"calibrate,omitzero" yaml:"calibrate,omitempty"`
 }
 
 // Stage is one stage of a rule set.
 type Stage struct {
-	Name   perennial.Stage `yaml:"name"`
-	ZH     string          `yaml:"zh"`
-	EN     string          `yaml:"en"`
-	Colour string          `yaml:"colour"`
+	Name   perennial.Stage `json:"name" yaml:"name"`
+	ZH     string          `json:"zh" yaml:"zh"`
+	EN     string          `json:"en" yaml:"en"`
+	Colour string          `json:"colour" yaml:"colour"`
 	// Lasts is how long the stage is meant to last; it feeds "tenure_min:
 	// previous" of later stages, and is the time over which the money of the
 	// stage's own rule is counted.
-	Lasts *Duration `yaml:"lasts,omitempty"`
-	Rule  Rule      `yaml:"rule"`
+	Lasts *Duration `json:"lasts,omitempty" yaml:"lasts,omitempty"`
+	Rule  Rule      `json:"rule" yaml:"rule"`
 }
 
 // Label names the stage for people.
@@ -59,77 +60,77 @@ func (s *Stage) Label() perennial.Text { return perennial.Text{ZH: s.ZH, EN: s.E
 // Rule holds when all of its conditions hold and, where Any is given, at least
 // one of the rules in it. Conditions left out hold always.
 type Rule struct {
-	NMin          int            `yaml:"n_min,omitempty"`      // purchase days
-	TenureMin     *Tenure        `yaml:"tenure_min,omitempty"` // days since the first purchase
-	MoneyPerDay   *Value         `yaml:"money_per_day,omitempty"`
-	SilenceAbove  *Silence       `yaml:"silence_above,omitempty"`
-	SilenceAtMost *Silence       `yaml:"silence_at_most,omitempty"`
-	FrequencyDrop *FrequencyDrop `yaml:"frequency_drop,omitempty"`
-	WithoutCycle  bool           `yaml:"without_cycle,omitempty"` // only where no cycle is identified
-	Any           []Rule         `yaml:"any,omitempty"`           // one level deep
+	NMin          int            `json:"n_min,omitempty" yaml:"n_min,omitempty"`           // purchase days
+	TenureMin     *Tenure        `json:"tenure_min,omitempty" yaml:"tenure_min,omitempty"` // days since the first purchase
+	MoneyPerDay   *Value         `json:"money_per_day,omitempty" yaml:"money_per_day,omitempty"`
+	SilenceAbove  *Silence       `json:"silence_above,omitempty" yaml:"silence_above,omitempty"`
+	SilenceAtMost *Silence       `json:"silence_at_most,omitempty" yaml:"silence_at_most,omitempty"`
+	FrequencyDrop *FrequencyDrop `json:"frequency_drop,omitempty" yaml:"frequency_drop,omitempty"`
+	WithoutCycle  bool           `json:"without_cycle,omitempty" yaml:"without_cycle,omitempty"` // only where no cycle is identified
+	Any           []Rule         `json:"any,omitempty" yaml:"any,omitempty"`                     // one level deep
 }
 
 // Returned is the marker for customers who buy while in the stage From.
 type Returned struct {
-	Name   perennial.Stage `yaml:"name"`
-	ZH     string          `yaml:"zh"`
-	EN     string          `yaml:"en"`
-	Colour string          `yaml:"colour"`
-	From   perennial.Stage `yaml:"from"`
-	Lasts  Duration        `yaml:"lasts"`
+	Name   perennial.Stage `json:"name" yaml:"name"`
+	ZH     string          `json:"zh" yaml:"zh"`
+	EN     string          `json:"en" yaml:"en"`
+	Colour string          `json:"colour" yaml:"colour"`
+	From   perennial.Stage `json:"from" yaml:"from"`
+	Lasts  Duration        `json:"lasts" yaml:"lasts"`
 }
 
 // Hysteresis keeps customers from fluttering: a boundary is crossed when passed
 // by Margin (0.1 is a tenth) or held for Dates grid dates (1 to 3).
 type Hysteresis struct {
-	Margin     float64 `yaml:"margin"`
-	Dates      int     `yaml:"dates"`
-	OnPurchase bool    `yaml:"on_purchase"` // look on purchase days too, not on grid dates alone
+	Margin     float64 `json:"margin" yaml:"margin"`
+	Dates      int     `json:"dates" yaml:"dates"`
+	OnPurchase bool    `json:"on_purchase" yaml:"on_purchase"` // look on purchase days too, not on grid dates alone
 }
 
 // ProofRule is what the stages promise of the next Days: the share that buys
 // falls in Order, and is under Below for the stage Low.
 type ProofRule struct {
-	Days  int               `yaml:"days"`
-	Order []perennial.Stage `yaml:"order"`
-	Low   perennial.Stage   `yaml:"low"`
-	Below float64           `yaml:"below"`
+	Days  int               `json:"days" yaml:"days"`
+	Order []perennial.Stage `json:"order" yaml:"order"`
+	Low   perennial.Stage   `json:"low" yaml:"low"`
+	Below float64           `json:"below" yaml:"below"`
 }
 
 // Targets names the stages whose length Calibrate moves.
 type Targets struct {
-	Activity perennial.Stage `yaml:"activity,omitempty"`
-	Stall    perennial.Stage `yaml:"stall,omitempty"`
+	Activity perennial.Stage `json:"activity,omitempty" yaml:"activity,omitempty"`
+	Stall    perennial.Stage `json:"stall,omitempty" yaml:"stall,omitempty"`
 }
 
 // FrequencyDrop holds when a customer with at least NMin purchase days buys at
 // least Size less often in the recent time than before it, at significance
 // Level. Recent is never more than half of the tenure.
 type FrequencyDrop struct {
-	Level  float64  `yaml:"level"`
-	Size   float64  `yaml:"size"`
-	NMin   int      `yaml:"n_min"`
-	Recent Duration `yaml:"recent"`
+	Level  float64  `json:"level" yaml:"level"`
+	Size   float64  `json:"size" yaml:"size"`
+	NMin   int      `json:"n_min" yaml:"n_min"`
+	Recent Duration `json:"recent" yaml:"recent"`
 }
 
 // Unit is the unit of a duration in a rule.
-type Unit byte
+type Unit string
 
 // The units of durations: days, weeks, months of 365.25/12 days, repurchase
 // cycles.
 const (
-	UnitDay   Unit = 'd'
-	UnitWeek  Unit = 'w'
-	UnitMonth Unit = 'm'
-	UnitCycle Unit = 'c'
+	UnitDay   Unit = "d"
+	UnitWeek  Unit = "w"
+	UnitMonth Unit = "m"
+	UnitCycle Unit = "c"
 )
 
 // Duration is a length of time in a rule, in the unit in which a person wrote
 // it. AtMost caps a duration in cycles, in days; 0 does not.
 type Duration struct {
-	Value  float64
-	Unit   Unit
-	AtMost float64
+	Value  float64 `json:"value"`
+	Unit   Unit    `json:"unit" enum:"d,w,m,c" doc:"d days, w weeks, m months of 365.25/12 days, c repurchase cycles"`
+	AtMost float64 `json:"at_most,omitempty" doc:"Of a duration in cycles: days that it never exceeds, and lasts where no cycle is identified."`
 }
 
 // Days returns the duration in days given the cycle; ok is false where it is in
@@ -166,7 +167,7 @@ func (d Duration) Times(f float64) Duration {
 
 // String writes the duration as the rules do: "8w", "2c, at most 60d".
 func (d Duration) String() string {
-	s := strconv.FormatFloat(d.Value, 'f', -1, 64) + string(rune(d.Unit))
+	s := strconv.FormatFloat(d.Value, 'f', -1, 64) + string(d.Unit)
 	if d.AtMost > 0 {
 		s += ", at most " + strconv.FormatFloat(d.AtMost, 'f', -1, 64) + "d"
 	}
@@ -183,24 +184,24 @@ func (d Duration) Weeks(cycle float64) int {
 // Tenure is the least number of days since the first purchase: a duration, or
 // Previous, the sum of what the stages before last.
 type Tenure struct {
-	Previous bool
-	Duration Duration
+	Previous bool     `json:"previous,omitempty"`
+	Duration Duration `json:"duration,omitzero"`
 }
 
 // Value is a least amount of money per day: Median times the median of active
 // customers, or AtLeast in major units of the currency.
 type Value struct {
-	Median  float64
-	AtLeast float64
+	Median  float64 `json:"median,omitempty"`
+	AtLeast float64 `json:"at_least,omitempty"`
 }
 
 // Silence is a line on the silence of a customer: Times the 80 % or 95 %
 // quantile (Quantile 80 or 95), a fixed silence Ratio, or Days.
 type Silence struct {
-	Quantile int
-	Times    float64
-	Ratio    float64
-	Days     float64
+	Quantile int     `json:"quantile,omitempty" enum:"80,95"`
+	Times    float64 `json:"times,omitempty"`
+	Ratio    float64 `json:"ratio,omitempty"`
+	Days     float64 `json:"days,omitempty"`
 }
 
 //go:embed default.yaml

@@ -1,8 +1,11 @@
 package lifecycle
 
 import (
+	"fmt"
 	"math"
 	"regexp"
+	"strings"
+	"unicode/utf8"
 
 	"perennial"
 )
@@ -12,6 +15,21 @@ const (
 	MinStages = 3
 	MaxStages = 12
 )
+
+// Place is where a rule set is wrong: it is among the causes of the errors of
+// ParseRules and Check.
+type Place struct {
+	Pointer string // JSON pointer, "" for the whole or where it cannot be told
+	Line    int    // of the YAML, from 1; 0 where there is none
+}
+
+// Error implements error.
+func (p Place) Error() string {
+	if p.Line > 0 {
+		return fmt.Sprintf("at line %d", p.Line)
+	}
+	return "at " + p.Pointer
+}
 
 // fault is what is wrong with a rule set, and where in its file.
 type fault struct {
@@ -23,13 +41,37 @@ func wrong(zh, en string, args []any, path ...any) *fault {
 	return &fault{path: path, what: perennial.Say(zh, en, args...)}
 }
 
-var stageName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,39}$`)
+// pointer returns the fault's place as a JSON pointer. No key has a character that
+// would need escaping.
+func (f *fault) pointer() string {
+	var b strings.Builder
+	for _, p := range f.path {
+		fmt.Fprintf(&b, "/%v", p)
+	}
+	return b.String()
+}
+
+// longestName is the most characters of a name for people.
+const longestName = 60
+
+// says reports whether a text can be a name for people.
+func says(text string) bool { return text != "" && utf8.RuneCountInString(text) <= longestName }
+
+var (
+	stageName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,39}$`)
+	// A colour as CSS writes it, and nothing else that could stand there.
+	colour = regexp.MustCompile(`^(#[0-9A-Fa-f]{3}|#[0-9A-Fa-f]{6}|[a-z]{3,20})$`)
+)
 
 // check returns the first fault, or nil.
 func (r *RuleSet) check() *fault {
 	switch {
-	case r.Name == "":
-		return wrong("规则方案要有 name。", "a rule set needs a name.", nil, "name")
+	case !says(r.Name):
+		return wrong("规则方案要有 name，最长 %d 个字。", "a rule set needs a name of at most %d characters.", []any{longestName}, "name")
+	case utf8.RuneCountInString(r.ZH) > longestName:
+		return wrong("名称最长 %d 个字。", "a name has at most %d characters.", []any{longestName}, "zh")
+	case utf8.RuneCountInString(r.EN) > longestName:
+		return wrong("名称最长 %d 个字。", "a name has at most %d characters.", []any{longestName}, "en")
 	case r.Version < 1:
 		return wrong("version 从 1 开始。", "versions start at 1.", nil, "version")
 	case !(r.CycleDays >= 0) || r.CycleDays > 3650:
@@ -47,8 +89,11 @@ func (r *RuleSet) check() *fault {
 			return wrong("阶段的 name 用小写英文，例如 growth。", "the name of a stage is lower case, such as growth.", nil, append(at, "name")...)
 		case seen[s.Name]:
 			return wrong("阶段“%s”出现了两次。", "stage %q appears twice.", []any{s.Name}, append(at, "name")...)
-		case s.ZH == "" || s.EN == "":
-			return wrong("阶段“%s”要有中文名 zh 和英文名 en。", "stage %q needs its names zh and en.", []any{s.Name}, at...)
+		case !says(s.ZH) || !says(s.EN):
+			return wrong("阶段“%s”要有中文名 zh 和英文名 en，最长 %d 个字。", "stage %q needs its names zh and en, of at most %d characters.",
+				[]any{s.Name, longestName}, append(at, map[bool]string{true: "en", false: "zh"}[says(s.ZH)])...)
+		case s.Colour != "" && !colour.MatchString(s.Colour):
+			return wrong("颜色写作 #0072B2 或 orange。", "write colours as #0072B2 or orange.", nil, append(at, "colour")...)
 		case s.Lasts != nil && !s.Lasts.valid():
 			return wrong("lasts 要大于 0，最长 10 年。", "lasts is more than 0 and at most ten years.", nil, append(at, "lasts")...)
 		}
@@ -67,14 +112,22 @@ func (r *RuleSet) check() *fault {
 	}
 	if r.Returned.Name != "" {
 		switch {
+		case !stageName.MatchString(string(r.Returned.Name)) || seen[r.Returned.Name]:
+			return wrong("标记的 name 用小写英文，不能和阶段同名。", "the name of the marker is lower case, and no stage's.", nil, "returned", "name")
+		case !says(r.Returned.ZH) || !says(r.Returned.EN):
+			return wrong("标记要有中文名 zh 和英文名 en，最长 %d 个字。", "the marker needs its names zh and en, of at most %d characters.", []any{longestName}, "returned")
+		case r.Returned.Colour != "" && !colour.MatchString(r.Returned.Colour):
+			return wrong("颜色写作 #0072B2 或 orange。", "write colours as #0072B2 or orange.", nil, "returned", "colour")
 		case !seen[r.Returned.From]:
 			return wrong("没有阶段“%s”。", "there is no stage %q.", []any{r.Returned.From}, "returned", "from")
 		case !r.Returned.Lasts.valid():
 			return wrong("lasts 要大于 0，最长 10 年。", "lasts is more than 0 and at most ten years.", nil, "returned", "lasts")
 		}
 	}
-	if h := r.Hysteresis; !(h.Margin >= 0 && h.Margin < 1) || h.Dates < 1 || h.Dates > 3 {
-		return wrong("hysteresis 的 margin 在 0 到 1 之间，dates 是 1 到 3。", "hysteresis has a margin from 0 to under 1 and 1 to 3 dates.", nil, "hysteresis")
+	if h := r.Hysteresis; !(h.Margin >= 0 && h.Margin < 1) {
+		return wrong("hysteresis 的 margin 在 0 到 1 之间。", "the margin of hysteresis is from 0 to under 1.", nil, "hysteresis", "margin")
+	} else if h.Dates < 1 || h.Dates > 3 {
+		return wrong("hysteresis 的 dates 是 1 到 3。", "hysteresis has 1 to 3 dates.", nil, "hysteresis", "dates")
 	}
 	return r.checkProof(seen)
 }
@@ -110,12 +163,35 @@ func (r *RuleSet) checkProof(seen map[perennial.Stage]bool) *fault {
 }
 
 func (d Duration) valid() bool {
+	switch d.Unit {
+	case UnitDay, UnitWeek, UnitMonth, UnitCycle:
+	default:
+		return false
+	}
 	days, ok := d.Days(180)
 	return ok && days > 0 && days <= 3653 && !math.IsNaN(days) && d.AtMost >= 0
 }
 
 func (s *Silence) valid() bool {
-	return s == nil || s.Times > 0 && s.Times <= 100 || s.Ratio > 0 && s.Ratio <= 1000 || s.Days > 0 && s.Days <= 3653
+	switch {
+	case s == nil:
+		return true
+	case s.Quantile != 0:
+		return (s.Quantile == 80 || s.Quantile == 95) && s.Times > 0 && s.Times <= 100 && s.Ratio == 0 && s.Days == 0
+	case s.Ratio != 0:
+		return s.Ratio > 0 && s.Ratio <= 1000 && s.Times == 0 && s.Days == 0
+	}
+	return s.Days > 0 && s.Days <= 3653 && s.Times == 0
+}
+
+// valid reports whether the value says one thing that can be asked for.
+func (v *Value) valid() bool {
+	return v == nil || v.Median > 0 && v.Median <= 1000 && v.AtLeast == 0 || v.AtLeast > 0 && v.AtLeast <= 1e9 && v.Median == 0
+}
+
+// valid reports whether the tenure says one thing that can be asked for.
+func (t *Tenure) valid() bool {
+	return t == nil || t.Previous && t.Duration == Duration{} || !t.Previous && t.Duration.valid()
 }
 
 func (r Rule) check(at []any) *fault {
@@ -123,10 +199,10 @@ func (r Rule) check(at []any) *fault {
 	if r.NMin < 0 || r.NMin > 100000 {
 		return wrong("n_min 是购买日数，不能为负。", "n_min is a number of purchase days.", nil, sub("n_min")...)
 	}
-	if t := r.TenureMin; t != nil && !t.Previous && !t.Duration.valid() {
+	if !r.TenureMin.valid() {
 		return wrong("tenure_min 要大于 0，最长 10 年。", "tenure_min is more than 0 and at most ten years.", nil, sub("tenure_min")...)
 	}
-	if v := r.MoneyPerDay; v != nil && !(v.Median > 0 && v.Median <= 1000 || v.AtLeast > 0 && v.AtLeast <= 1e9) {
+	if !r.MoneyPerDay.valid() {
 		return wrong("money_per_day 要大于 0。", "money_per_day is more than 0.", nil, sub("money_per_day")...)
 	}
 	if !r.SilenceAbove.valid() {
@@ -138,13 +214,13 @@ func (r Rule) check(at []any) *fault {
 	if f := r.FrequencyDrop; f != nil {
 		switch {
 		case !(f.Level > 0 && f.Level < 0.5):
-			return wrong("level 是显著性水平，例如 0.05。", "level is a level of significance such as 0.05.", nil, sub("frequency_drop")...)
+			return wrong("level 是显著性水平，例如 0.05。", "level is a level of significance such as 0.05.", nil, append(sub("frequency_drop"), "level")...)
 		case !(f.Size > 0 && f.Size < 1):
-			return wrong("size 是降幅，例如 0.3。", "size is the share by which the frequency falls, such as 0.3.", nil, sub("frequency_drop")...)
+			return wrong("size 是降幅，例如 0.3。", "size is the share by which the frequency falls, such as 0.3.", nil, append(sub("frequency_drop"), "size")...)
 		case f.NMin < 3:
-			return wrong("频次下降要看 3 个以上购买日：n_min 至少是 3。", "a drop in frequency needs at least three purchase days: n_min 3.", nil, sub("frequency_drop")...)
+			return wrong("频次下降要看 3 个以上购买日：n_min 至少是 3。", "a drop in frequency needs at least three purchase days: n_min 3.", nil, append(sub("frequency_drop"), "n_min")...)
 		case !f.Recent.valid():
-			return wrong("recent 要大于 0，最长 10 年。", "recent is more than 0 and at most ten years.", nil, sub("frequency_drop")...)
+			return wrong("recent 要大于 0，最长 10 年。", "recent is more than 0 and at most ten years.", nil, append(sub("frequency_drop"), "recent")...)
 		}
 	}
 	if c := r.conflict(); c != "" {

@@ -17,7 +17,7 @@ import (
 // ParseRules reads a rule set from YAML. Unknown keys are refused. Errors are
 // *perennial.Error with code lifecycle.rules_syntax (not the YAML of a rule
 // set) or lifecycle.rules_invalid (a rule set that cannot work) and name the
-// file and line; name stands for the file in them.
+// file and line; name stands for the file in them. Their Place is among the causes.
 func ParseRules(name string, data []byte) (*RuleSet, error) {
 	dec := yaml.NewDecoder(bytes.NewReader(data))
 	dec.KnownFields(true)
@@ -34,10 +34,11 @@ func ParseRules(name string, data []byte) (*RuleSet, error) {
 		return nil, syntaxError(name, err)
 	}
 	if f := rules.check(); f != nil {
+		line := lineOf(&root, f.path)
 		return nil, perennial.NewError(perennial.KindInvalid, "lifecycle.rules_invalid", perennial.Text{
-			ZH: fmt.Sprintf("%s 第 %d 行：%s", name, lineOf(&root, f.path), f.what.ZH),
-			EN: fmt.Sprintf("%s:%d: %s", name, lineOf(&root, f.path), f.what.EN),
-		}).WithHint(perennial.Say("可对照内置的 default.yaml 修改。", "Compare it with the built-in default.yaml."))
+			ZH: fmt.Sprintf("%s 第 %d 行：%s", name, line, f.what.ZH),
+			EN: fmt.Sprintf("%s:%d: %s", name, line, f.what.EN),
+		}).WithHint(perennial.Say("可对照内置的 default.yaml 修改。", "Compare it with the built-in default.yaml.")).Because(Place{f.pointer(), line})
 	}
 	return &rules, nil
 }
@@ -63,7 +64,7 @@ func (r *RuleSet) Check() error {
 	return perennial.NewError(perennial.KindInvalid, "lifecycle.rules_invalid", perennial.Text{
 		ZH: fmt.Sprintf("规则方案“%s”：%s", r.Name, f.what.ZH),
 		EN: fmt.Sprintf("Rule set %q: %s", r.Name, f.what.EN),
-	})
+	}).Because(Place{Pointer: f.pointer()})
 }
 
 var (
@@ -101,7 +102,7 @@ func syntaxError(name string, err error) error {
 	return perennial.NewError(perennial.KindInvalid, "lifecycle.rules_syntax", perennial.Text{
 		ZH: fmt.Sprintf("%s 第 %d 行：%s", name, line, what.ZH),
 		EN: fmt.Sprintf("%s:%d: %s", name, line, what.EN),
-	}).WithHint(perennial.Say("可对照内置的 default.yaml 修改。", "Compare it with the built-in default.yaml.")).Because(err)
+	}).WithHint(perennial.Say("可对照内置的 default.yaml 修改。", "Compare it with the built-in default.yaml.")).Because(errors.Join(Place{Line: line}, err))
 }
 
 // lineOf returns the line at which the value at path stands (keys are strings,
@@ -150,7 +151,7 @@ func (d *Duration) UnmarshalYAML(n *yaml.Node) error {
 		if err != nil {
 			return misread(n, "“%s”不是时长，写作 60d、8w、12m 或 2c。", "%q is no duration; write 60d, 8w, 12m or 2c.", n.Value)
 		}
-		*d = Duration{Value: v, Unit: Unit(m[2][0])}
+		*d = Duration{Value: v, Unit: Unit(m[2])}
 		return nil
 	}
 	fields, err := mapping(n, "cycles", "at_most")

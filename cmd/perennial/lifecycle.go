@@ -11,6 +11,7 @@ import (
 
 	"perennial"
 	"perennial/analyze/lifecycle"
+	"perennial/govern/account"
 )
 
 func (c *cli) lifecycleCommand() *cobra.Command {
@@ -39,12 +40,8 @@ func (c *cli) rulesCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				own, err := a.Rules(ctx, ws)
-				if err != nil {
+				if rules, err = a.Rules(ctx, ws); err != nil {
 					return err
-				}
-				if own != nil {
-					rules = own
 				}
 			}
 			text, err := rules.YAML()
@@ -113,6 +110,10 @@ func (c *cli) calibrate(ctx context.Context, workspace string, flags analysisFla
 	if err != nil {
 		return err
 	}
+	now, err := a.Rules(ctx, ws)
+	if err != nil {
+		return err
+	}
 	result, err := a.Calibrate(ctx, ws, opt, events)
 	if err != nil {
 		return err
@@ -122,7 +123,7 @@ func (c *cli) calibrate(ctx context.Context, workspace string, flags analysisFla
 		if rules, err = chosen(result, accept); err != nil {
 			return err
 		}
-		if err := a.AcceptRules(ctx, ws, rules); err != nil {
+		if rules, err = a.AcceptRules(ctx, account.Console(), ws, rules, now.Version); err != nil {
 			return err
 		}
 	}

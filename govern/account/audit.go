@@ -36,14 +36,22 @@ func (a *Accounts) Record(ctx context.Context, tx state.Tx, by Actor, workspace 
 // Audit returns what was done in a workspace, newest first: at most limit entries
 // with ids below before; before 0 begins with the newest. workspace 0 has what
 // concerns the whole installation.
-func (a *Accounts) Audit(ctx context.Context, workspace, before int64, limit int) (out []Entry, err error) {
+func (a *Accounts) Audit(ctx context.Context, workspace, before int64, limit int) ([]Entry, error) {
 	if before <= 0 {
 		before = 1<<63 - 1
 	}
+	return a.entries(ctx, "where workspace_id = ? and id < ? order by id desc limit ?", workspace, before, int64(limit))
+}
+
+// Done returns every time that something was done in a workspace, oldest first.
+func (a *Accounts) Done(ctx context.Context, workspace int64, action string) ([]Entry, error) {
+	return a.entries(ctx, "where workspace_id = ? and action = ? order by id", workspace, action)
+}
+
+func (a *Accounts) entries(ctx context.Context, which string, args ...any) (out []Entry, err error) {
 	err = a.state.View(ctx, func(tx state.Tx) error {
 		out = []Entry{}
-		return tx.Query(ctx, `select id, at, operator_id, key_id, who, workspace_id, action, target, detail from audit
-			where workspace_id = ? and id < ? order by id desc limit ?`, []any{workspace, before, int64(limit)},
+		return tx.Query(ctx, "select id, at, operator_id, key_id, who, workspace_id, action, target, detail from audit "+which, args,
 			func(scan func(...any) error) error {
 				var e Entry
 				var at int64

@@ -223,12 +223,26 @@ func (c *Catalog) Settings(ctx context.Context, workspace int64, name string) (v
 // PutSetting stores a new version of a setting and returns its number; older
 // versions stay, because results name the version that made them.
 func (c *Catalog) PutSetting(ctx context.Context, workspace int64, name, value string) (version int64, err error) {
+	return c.ChangeSetting(ctx, workspace, name, func(state.Tx, string, int64) (string, error) { return value, nil })
+}
+
+// ChangeSetting stores what change makes of the newest version of a setting, "" and 0
+// where there is none, as a new one; an error of change leaves everything as it is. change
+// runs in the transaction and may run more than once.
+func (c *Catalog) ChangeSetting(ctx context.Context, workspace int64, name string, change func(tx state.Tx, newest string, version int64) (string, error)) (version int64, err error) {
 	err = c.state.Update(ctx, func(tx state.Tx) error {
-		if _, err := tx.Get(ctx, "select coalesce(max(version), 0) + 1 from settings where workspace_id = ? and name = ?",
-			[]any{workspace, name}, &version); err != nil {
+		var newest string
+		version = 0
+		if _, err := tx.Get(ctx, "select value, version from settings where workspace_id = ? and name = ? order by version desc limit 1",
+			[]any{workspace, name}, &newest, &version); err != nil {
 			return err
 		}
-		_, err := tx.Exec(ctx, "insert into settings (workspace_id, name, value, version) values (?, ?, ?, ?)", workspace, name, value, version)
+		value, err := change(tx, newest, version)
+		if err != nil {
+			return err
+		}
+		version++
+		_, err = tx.Exec(ctx, "insert into settings (workspace_id, name, value, version) values (?, ?, ?, ?)", workspace, name, value, version)
 		return err
 	})
 	return version, err

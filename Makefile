@@ -29,9 +29,12 @@ SOURCES := $(shell find . -mindepth 1 \( $(OUTSIDE) \) -prune -o \( -type d -o -
 CHART   := report/chart
 BUNDLE  := $(if $(wildcard $(CHART)/package.json),$(CHART)/dist/chart.js)
 CHART_SOURCES := $(shell find $(CHART) \( -name node_modules -o -name dist \) -prune -o -type f -print 2>/dev/null)
+WEB     := web
+PAGES   := $(WEB)/dist/index.html
+WEB_SOURCES := $(shell find $(WEB) \( -name node_modules -o -name dist -o -name placeholder -o -name '*.go' \) -prune -o -type f -print)
 VERSION = $(shell git describe --tags --always --dirty 2>/dev/null || cat VERSION 2>/dev/null || echo dev)
 
-.PHONY: help build run engines test test-engines lint vet fuzz bench chaos docs clean force
+.PHONY: help build run engines test test-engines lint vet fuzz bench chaos docs web-types web-test screenshots clean force
 
 help: ## this list
 	@echo 'Perennial (常青): a file of orders in, the whole loyalty picture out'
@@ -53,7 +56,7 @@ engines: build/go-modules ## PostgreSQL and two shards of ClickHouse on this mac
 	  PERENNIAL_POSTGRES=$$postgres PERENNIAL_CHDB=$$chdb exec build/tools/engines \
 	    -dir build/engines -postgres $(POSTGRES_PORT) -clickhouse $(CLICKHOUSE_PORT)
 
-test: build/go-modules build/tools/golangci-lint build/tools/testsummary $(BUNDLE) ## lint, vet, all tests; installs what they need
+test: build/go-modules build/tools/golangci-lint build/tools/testsummary build/web-checked $(BUNDLE) $(PAGES) ## lint, vet, all tests; installs what they need
 	@scripts/test
 
 test-engines: build/go-modules build/tools/testsummary ## what every engine must pass alike; a line for each
@@ -88,12 +91,22 @@ chaos: build ## full disks, killed programs, two at once: tests called TestChaos
 docs: build/go-modules ## check the documents: links lead somewhere, every column is described
 	@$(GO) test -count 1 ./docs
 
+web-types: build/go-modules ## the pages' types, from the document that the server gives
+	@$(GO) test -tags $(TAGS) -count 1 ./$(WEB) -update
+	@cd $(WEB) && npm run --silent types >/dev/null
+
+web-test: build/web-checked build ## the pages: types, lint, tests, and axe on every page in a browser
+	@CHROMIUM=$$(scripts/chromium) && cd $(WEB) && CHROMIUM=$$CHROMIUM node scripts/axe.mjs
+
+screenshots: build ## every page, zh and en, light and dark, desktop and phone, into build/screenshots
+	@CHROMIUM=$$(scripts/chromium) && cd $(WEB) && CHROMIUM=$$CHROMIUM node scripts/screenshots.mjs
+
 clean: ## remove what was built; the Go and npm caches stay
-	@rm -rf bin build $(CHART)/node_modules $(BUNDLE)
+	@rm -rf bin build $(CHART)/node_modules $(BUNDLE) $(WEB)/node_modules $(WEB)/types/node_modules $(PAGES) $(WEB)/dist/assets
 
 # --- how things are made ---
 
-bin/perennial: go.mod go.sum $(SOURCES) $(BUNDLE) build/version | build/go-modules
+bin/perennial: go.mod go.sum $(SOURCES) $(BUNDLE) $(PAGES) build/version | build/go-modules
 	@scripts/need $(GO) cc
 	@mkdir -p bin
 	@$(GO) build -tags $(TAGS) -trimpath -ldflags "-X main.version=$$(cat build/version)" -o $@ ./cmd/perennial
@@ -113,6 +126,21 @@ build/go-modules: go.mod go.sum
 $(CHART)/dist/chart.js: $(CHART_SOURCES)
 	@scripts/need node npm
 	@cd $(CHART) && npm ci --no-audit --no-fund --loglevel=error >/dev/null && node build.mjs
+	@touch $@
+
+# The pages are built when their sources changed; npm is asked when what they need did.
+$(PAGES): $(WEB_SOURCES) $(WEB)/node_modules/.package-lock.json
+	@cd $(WEB) && npx tsc --noEmit && npx vite build --logLevel error && node scripts/size.mjs
+	@touch $@
+
+$(WEB)/node_modules/.package-lock.json: $(WEB)/package-lock.json
+	@scripts/need node npm
+	@cd $(WEB) && npm ci --no-audit --no-fund --loglevel=error >/dev/null
+	@touch $@
+
+build/web-checked: $(WEB_SOURCES) $(WEB)/node_modules/.package-lock.json
+	@cd $(WEB) && npm run --silent check
+	@mkdir -p build
 	@touch $@
 
 build/tools/golangci-lint: tools/go.mod tools/go.sum

@@ -1,0 +1,88 @@
+export const overview = {
+  title: "{{n}} 位客户",
+  scope: "近 {{days}} 天 · {{money}} · 全部客户",
+  asOf: "截至 {{day}} · 口径 v{{version}} · {{money}}",
+  state: "近 {{days}} 天{{kind}} {{money}}，{{buyers}} 位客户购买，其中 {{fresh}} 位是新客",
+  more_than: "；{{from}}–{{to}}比上月同期多 {{by}}",
+  less_than: "；{{from}}–{{to}}比上月同期少 {{by}}",
+  leavingBefore: "。",
+  leaving: "{{n}} 位客户正在衰退期",
+  leavingValue: "，未来 12 个月价值 {{money}}",
+  stop: "。",
+  against: "比上月同期",
+  yearNote: "近 {{days}} 天",
+  memberShare: "会员销售占比",
+  walkIns: "散客 {{money}}",
+  fresh: "新客",
+  freshNote: "本月 {{n}} 位",
+  second: "二单转化率（90 天）",
+  band: "95% 区间 {{low}}–{{high}}",
+  repeat: "复购率",
+  returnRate: "回购率 {{rate}}",
+  decline: "衰退期客户",
+  weeksBefore: "比 {{weeks}} 周前",
+  atStake: "未来 12 个月价值 {{money}}",
+  more: "还有 {{n}} 件事值得知道",
+  moreText: "按影响的金额从大到小 · 都经过检验，样本小的不下结论",
+  see: "看名单",
+  foot: "每个数字都可以点开到客户；口径在数字旁的问号里。",
+};
+
+export const work = {
+  title: "今天最值得做的 {{n}} 件事",
+  subtitle: "点开就是名单，可以筛选和导出",
+  see: "看名单",
+  none: "今天没有需要马上联系的名单",
+  noneText: "有客户进入衰退期、黄金窗口期或到了预计复购日时，会出现在这里。",
+  leaving: {
+    title: "联系 {{n}} 位正在离开的高价值客户",
+    text: "已进入衰退期，M 分 4 以上；未来 12 个月价值 {{value}}",
+  },
+  golden: {
+    title: "{{n}} 位新客在黄金窗口期",
+    text: "首单后第 {{from}}–{{until}} 天，还没有第二单；未来 12 个月价值 {{value}}",
+  },
+  due: { title: "{{n}} 位客户 {{until}} 天内该买了", text: "按各自的节奏推算，流失的不算；未来 12 个月价值 {{value}}" },
+};
+
+export const stagesOverTime = {
+  plain: "各阶段的客户数",
+  rose: "{{stage}} {{n}} 位，{{weeks}} 周里多了 {{by}}",
+  fell: "{{stage}} {{n}} 位，{{weeks}} 周里少了 {{by}}",
+  subtitle: "各生命周期阶段的客户数，每周，近 {{weeks}} 周 · n = {{n}}",
+  week: "周",
+  empty: "数据不足两周",
+  emptyText: "数据积累两周后，这里会看到各阶段人数的变化。",
+};
+
+export const second = {
+  all: "全部",
+  window: "黄金窗口期",
+  day: "首单后第 {{d}} 天",
+  tick: "{{d}} 天",
+  newcomers: "新客",
+  firstBuyers: "首购客户",
+  golden: "黄金窗口期：首单后第 {{from}}–{{to}} 天",
+  noGolden: "没有明显的黄金窗口期",
+  title: "90 天内 {{rate}} 的{{who}}再次下单；半年内的二单，一半在 {{half}} 天内到来",
+  subtitle: "首单到二单的累计转化（Kaplan–Meier，95% 置信带），按首单 · {{who}} n = {{n}}",
+  empty: "还看不出二单的节奏",
+  emptyText: "有足够的新客后，这里会看到他们多久回来。",
+  after: "首单后",
+  rate: "二单转化率",
+  low: "95% 下限",
+  high: "95% 上限",
+};
+
+export const cohort = {
+  title: "每个月来的客户留下多少",
+  subtitle: "首购月份 × 之后第几个月仍有购买的比例 · 斜纹为未满月",
+  month: "首购月",
+  size: "人数",
+  ahead: "第 {{m}} 月",
+  all: "{{month}}首购的 {{n}} 位客户",
+  cell: "{{month}}首购的 {{size}} 位客户，第 {{m}} 个月有 {{n}} 位购买",
+  notYet: "还没到",
+  empty: "同期群还太短",
+  emptyText: "数据跨两个月后，这里会看到每个月来的新客留下多少。",
+};

@@ -104,6 +104,7 @@ func New(opt Options) (*Server, error) {
 	s.sessionRoutes()
 	s.workspaceRoutes()
 	s.analysisRoutes()
+	s.definitionRoutes()
 	s.customerRoutes()
 	s.exportRoutes()
 	s.jobRoutes()

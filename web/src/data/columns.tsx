@@ -1,5 +1,4 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { type ReactNode, useId } from "react";
 import { useTranslation } from "react-i18next";
 import type { Schemas } from "../api/client";
 import { Problem } from "../api/problem";
@@ -9,6 +8,8 @@ import { Button, Input, Select } from "../ui/kit";
 import { Card } from "../ui/page";
 import { ErrorState, PageSkeleton } from "../ui/state";
 import { DataTable, ShareCell } from "../ui/table";
+import { useAdvised } from "./advice";
+import { Choice } from "./choice";
 import { type Asked, type Kind, lookQuery } from "./queries";
 import { Step } from "./wizard";
 
@@ -33,19 +34,24 @@ export function Columns({
 }) {
   const { t } = useTranslation();
   const lang = useLang();
+  const advised = useAdvised();
   const look = useQuery({ ...lookQuery(upload, asked), placeholderData: keepPreviousData });
   if (!look.data) {
     if (!look.error) return <PageSkeleton figures={4} />;
     return (
       <Step at="columns" title={t("wizard.unread")}>
-        <ErrorState error={look.error} retry={look.refetch} />
+        <ErrorState error={advised(look.error)} retry={look.refetch} />
         {Object.keys(asked).length > 0 && <Button onClick={() => ask({})}>{t("wizard.reset")}</Button>}
       </Step>
     );
   }
   const l = look.data;
   const kind = l.kind as Kind;
-  const problem = l.problem ?? (look.error ? Problem.of(look.error) : undefined);
+  const problem = l.problem
+    ? advised(new Problem({ ...l.problem, status: -1 }))
+    : look.error
+      ? advised(look.error)
+      : undefined;
   const title = l.mapping?.title[lang];
   const unsure = (l.mapping?.columns ?? []).filter((c) => c.confidence < sure).length;
   return (
@@ -65,6 +71,11 @@ export function Columns({
       }
       foot={
         <>
+          {problem && (
+            <span className="foot-problem" role="alert">
+              {problem.detail || t("shell.failed")}
+            </span>
+          )}
           {Object.keys(asked).length > 0 && <Button onClick={() => ask({})}>{t("wizard.reset")}</Button>}
           <Button
             type="primary"
@@ -78,7 +89,7 @@ export function Columns({
       }
     >
       {problem && (
-        <div className="notice" role="alert">
+        <div className="notice">
           <b>{problem.detail || t("shell.failed")}</b> {problem.hint}
         </div>
       )}
@@ -86,17 +97,6 @@ export function Columns({
       <ColumnCard look={l} asked={asked} ask={ask} />
       <SampleCard look={l} />
     </Step>
-  );
-}
-
-function Choice({ label, note, children }: { label: string; note?: ReactNode; children: (id: string) => ReactNode }) {
-  const id = useId();
-  return (
-    <div className="choice">
-      <label htmlFor={id}>{label}</label>
-      {children(id)}
-      {note && <p>{note}</p>}
-    </div>
   );
 }
 

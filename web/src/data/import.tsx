@@ -163,7 +163,7 @@ function useUndo(one: Import) {
   }, [ended, queries, message, setQ, t]);
   return {
     running: start.isPending || (Boolean(id) && !ended && !lost),
-    error: start.error ?? lost ?? (job?.state === "failed" ? new Problem({ status: -1, ...job.problem }) : undefined),
+    error: start.error ?? lost ?? (job?.state === "failed" ? new Problem({ ...job.problem, status: -1 }) : undefined),
     ask: () =>
       modal.confirm({
         title: t("imports.undoTitle", { file: one.file }),
@@ -201,12 +201,14 @@ function Taken({ one, r }: { one: Import; r: Schemas["ImporterReport"] }) {
   return (
     <Card title={t("imports.within")} subtitle={t("imports.withinText")}>
       <dl className="facts">
-        {lines.map(([name, n]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{count(n)}</dd>
-          </div>
-        ))}
+        {lines
+          .filter(([, n], k) => n > 0 || k === 0)
+          .map(([name, n]) => (
+            <div key={name}>
+              <dt>{name}</dt>
+              <dd>{count(n)}</dd>
+            </div>
+          ))}
       </dl>
     </Card>
   );
@@ -303,7 +305,12 @@ function Mapping({ r }: { r: Schemas["ImporterReport"] }) {
             wraps: true,
             cell: (c) => c.header || t("wizard.nth", { n: c.index + 1 }),
           },
-          { key: "why", label: t("wizard.why"), wraps: true, cell: (c) => c.reason[lang] },
+          {
+            key: "why",
+            label: t("wizard.why"),
+            wraps: true,
+            cell: (c) => (c.confidence === 1 ? t("wizard.byHand") : c.reason[lang]),
+          },
         ]}
       />
     </details>

@@ -9,6 +9,7 @@ import { Button, Select } from "../ui/kit";
 import { Card } from "../ui/page";
 import { Bones, ErrorState } from "../ui/state";
 import { DataTable } from "../ui/table";
+import { useAdvised } from "./advice";
 import { type Excluded, excludedName, NotesCard, RefusalTable, RowFigures, useWhy } from "./figures";
 import { type Asked, previewQuery } from "./queries";
 import { Step } from "./wizard";
@@ -32,6 +33,8 @@ export function Preview({
   done: (job: string) => void;
 }) {
   const { t } = useTranslation();
+  const lang = useLang();
+  const advised = useAdvised();
   const preview = useQuery({ ...previewQuery(upload, asked), placeholderData: keepPreviousData });
   const run = useMutation({
     mutationFn: () => body(api.POST("/api/v1/imports", { body: { upload, ...asked } })),
@@ -48,7 +51,7 @@ export function Preview({
       >
         {preview.error ? (
           <>
-            <ErrorState error={preview.error} retry={preview.refetch} />
+            <ErrorState error={advised(preview.error)} retry={preview.refetch} />
             <Button onClick={back}>{t("wizard.back")}</Button>
           </>
         ) : (
@@ -71,17 +74,17 @@ export function Preview({
             ? t("wizard.someRows", { n: count(c.accepted), refused: count(c.refused) })
             : t("wizard.allRows", { n: count(c.accepted) })
       }
-      sentence={
-        <>
-          {kind === "orders" &&
-            t("wizard.summary", {
-              fresh: count(c.new_customers),
-              walkIns: count(c.unattributed),
-              excluded: count(c.excluded),
-            })}{" "}
-          {t("wizard.assumed", { zone: r.time_zone, currency: r.currency || "—" })}
-        </>
-      }
+      sentence={[
+        kind === "orders" &&
+          t("wizard.summary", {
+            fresh: count(c.new_customers),
+            walkIns: count(c.unattributed),
+            excluded: count(c.excluded),
+          }),
+        t("wizard.assumed", { zone: r.time_zone, currency: r.currency || "—" }),
+      ]
+        .filter(Boolean)
+        .join(lang === "zh" ? "" : " ")}
       foot={
         <>
           {preview.isFetching && (
@@ -102,7 +105,7 @@ export function Preview({
       }
     >
       {run.error && <ErrorState error={run.error} retry={() => run.mutate()} />}
-      {preview.error && <ErrorState error={preview.error} retry={preview.refetch} />}
+      {preview.error && <ErrorState error={advised(preview.error)} retry={preview.refetch} />}
       <RowFigures
         rows={c}
         before

@@ -7,6 +7,7 @@ import { percent } from "../lang/format";
 import { Button, Progress } from "../ui/kit";
 import { Card } from "../ui/page";
 import { ErrorState } from "../ui/state";
+import { useAdvised } from "./advice";
 import { size } from "./figures";
 import { useJob } from "./job";
 import { Step } from "./wizard";
@@ -16,6 +17,7 @@ export function Run({ job: id, again }: { job: string; again: (upload: string) =
   const { t } = useTranslation();
   const navigate = useNavigate();
   const queries = useQueryClient();
+  const advised = useAdvised();
   const { job, error } = useJob(id);
   const done = job?.state === "done" ? job.import : undefined;
   useEffect(() => {
@@ -33,7 +35,7 @@ export function Run({ job: id, again }: { job: string; again: (upload: string) =
     );
   }
   if (job?.state === "failed") {
-    const problem = new Problem({ status: -1, ...job.problem });
+    const problem = advised(new Problem({ ...job.problem, status: -1 }));
     return (
       <Step at="run" title={t("wizard.failed")} sentence={t("wizard.failedText")}>
         <ErrorState error={problem} />

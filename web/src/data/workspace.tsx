@@ -6,6 +6,7 @@ import { Problem } from "../api/problem";
 import { meQuery } from "../api/queries";
 import { useLang } from "../lang";
 import { App, Button, Input, Select } from "../ui/kit";
+import { Choice } from "./choice";
 
 const another = "\u0000another";
 
@@ -14,7 +15,6 @@ export function WorkspaceField({ me, locked }: { me: Schemas["Me"]; locked: bool
   const { t } = useTranslation();
   const queries = useQueryClient();
   const { message } = App.useApp();
-  const id = useId();
   const mayMake = me.permissions.includes("workspaces.edit");
   const [making, setMaking] = useState(me.workspaces.length === 0);
 
@@ -37,19 +37,20 @@ export function WorkspaceField({ me, locked }: { me: Schemas["Me"]; locked: bool
   return (
     <div className="form">
       {me.workspaces.length > 0 && (
-        <label htmlFor={id}>
-          {t("shell.workspace")}
-          <Select
-            id={id}
-            value={making ? another : me.workspace}
-            disabled={locked}
-            options={[
-              ...me.workspaces.map((w) => ({ value: w.name, label: `${w.name} · ${w.time_zone} · ${w.currency}` })),
-              ...(mayMake ? [{ value: another, label: t("wizard.another") }] : []),
-            ]}
-            onChange={(v: string) => void choose(v)}
-          />
-        </label>
+        <Choice label={t("shell.workspace")}>
+          {(id) => (
+            <Select
+              id={id}
+              value={making ? another : me.workspace}
+              disabled={locked}
+              options={[
+                ...me.workspaces.map((w) => ({ value: w.name, label: `${w.name} · ${w.time_zone} · ${w.currency}` })),
+                ...(mayMake ? [{ value: another, label: t("wizard.another") }] : []),
+              ]}
+              onChange={(v: string) => void choose(v)}
+            />
+          )}
+        </Choice>
       )}
       {making && (
         <NewWorkspace

@@ -131,6 +131,7 @@ export const wizard = {
   summary: "It would add {{fresh}} customers; {{walkIns}} rows name no customer, {{excluded}} are no merchandise.",
   assumed: "Time zone {{zone}}, currency {{currency}}.",
   again: "Reading again with the new choice",
+  atColumns: "Say so in the step of the columns.",
   back: "Back",
   take: { orders: "Import orders", customers: "Import members", products: "Import products" },
   unknownTitle: "{{n}} status words are not known",

@@ -126,6 +126,7 @@ export const wizard = {
   summary: "会新增 {{fresh}} 位客户；{{walkIns}} 行没有客户（散客），{{excluded}} 行不是商品。",
   assumed: "时区按 {{zone}}，币种按 {{currency}}。",
   again: "正在按新的选择重算",
+  atColumns: "回到“核对列”，在那里指定。",
   back: "上一步",
   take: { orders: "导入订单", customers: "导入会员档案", products: "导入商品" },
   unknownTitle: "有 {{n}} 个状态词不认识",

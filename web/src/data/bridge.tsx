@@ -24,6 +24,9 @@ export default function Bridge() {
   return <ErrorState error={bridge.error} retry={bridge.refetch} page />;
 }
 
+/** A name within a sentence. */
+const lower = (s: string) => s.charAt(0).toLowerCase() + s.slice(1);
+
 /** Where the customers of what is left are. */
 const people: Record<string, string> = {
   gross: customersAt([["revenue", "at_least", "0.01"]], "-revenue"),
@@ -57,7 +60,7 @@ function Loaded({ snapshot, steps }: { snapshot: Schemas["Snapshot"]; steps: rea
   const empty = !first || !last || first.amount <= 0;
   const title = empty
     ? t("bridge.none")
-    : t("bridge.title", { share: percent(last.amount / first.amount), what: name(last) });
+    : t("bridge.title", { share: percent(last.amount / first.amount), what: lower(name(last)) });
   return (
     <Page
       name={t("places.bridge")}

@@ -1,5 +1,6 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
 import type { Schemas } from "../api/client";
 import { Problem } from "../api/problem";
 import { useLang } from "../lang";
@@ -40,8 +41,13 @@ export function Columns({
     if (!look.error) return <PageSkeleton figures={4} />;
     return (
       <Step at="columns" title={t("wizard.unread")}>
-        <ErrorState error={advised(look.error)} retry={look.refetch} />
-        {Object.keys(asked).length > 0 && <Button onClick={() => ask({})}>{t("wizard.reset")}</Button>}
+        <ErrorState error={advised(look.error)} retry={Problem.of(look.error).lost ? look.refetch : undefined} />
+        <div className="state-actions">
+          {Object.keys(asked).length > 0 && <Button onClick={() => ask({})}>{t("wizard.reset")}</Button>}
+          <Link className="button first" to="/data/import">
+            {t("wizard.anotherFile")}
+          </Link>
+        </div>
       </Step>
     );
   }
@@ -53,15 +59,12 @@ export function Columns({
       ? advised(look.error)
       : undefined;
   const title = l.mapping?.title[lang];
+  const called = t(`data.kinds.${kind}`).toLowerCase();
   const unsure = (l.mapping?.columns ?? []).filter((c) => c.confidence < sure).length;
   return (
     <Step
       at="columns"
-      title={
-        title
-          ? t("wizard.takenAs", { kind: t(`data.kinds.${kind}`), title })
-          : t("wizard.taken", { kind: t(`data.kinds.${kind}`) })
-      }
+      title={title ? t("wizard.takenAs", { kind: called, title }) : t("wizard.taken", { kind: called })}
       sentence={
         problem
           ? t("wizard.incomplete")

@@ -1,5 +1,5 @@
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect } from "react";
+import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useLocation, useParams, useSearchParams } from "react-router";
 import { api, body, type Schemas } from "../api/client";
@@ -12,6 +12,7 @@ import { App, Button } from "../ui/kit";
 import { Card, Page } from "../ui/page";
 import { Bones, EmptyState, ErrorState, PageSkeleton } from "../ui/state";
 import { DataTable } from "../ui/table";
+import { Confirm } from "./confirm";
 import { excludedName, NotesCard, RefusalTable, RowFigures, useTime, useWhy } from "./figures";
 import { State } from "./history";
 import { useJob } from "./job";
@@ -86,6 +87,7 @@ function Loaded({ one }: { one: Import }) {
         )
       }
     >
+      {undo.question}
       {undo.error && <ErrorState error={undo.error} />}
       {one.status === "failed" && <p className="notice">{t("imports.failedText")}</p>}
       {one.status === "undone" && <p className="notice">{t("imports.undoneText")}</p>}
@@ -144,7 +146,8 @@ function Next({ fresh }: { fresh: boolean }) {
 function useUndo(one: Import) {
   const { t } = useTranslation();
   const queries = useQueryClient();
-  const { modal, message } = App.useApp();
+  const { message } = App.useApp();
+  const [asking, setAsking] = useState(false);
   const [q, setQ] = useSearchParams();
   const id = q.get("job");
   const { job, error: lost } = useJob(id);
@@ -164,23 +167,23 @@ function useUndo(one: Import) {
   return {
     running: start.isPending || (Boolean(id) && !ended && !lost),
     error: start.error ?? lost ?? (job?.state === "failed" ? new Problem({ ...job.problem, status: -1 }) : undefined),
-    ask: () =>
-      modal.confirm({
-        title: t("imports.undoTitle", { file: one.file }),
-        content: (
-          <ul className="plain-list">
-            <li>{t("imports.undoRows", { n: count(one.rows.accepted) })}</li>
-            <li>{t("imports.undoOthers")}</li>
-            <li>{t("imports.undoFigures")}</li>
-            <li>{t("imports.undoAgain")}</li>
-          </ul>
-        ),
-        okText: t("imports.undo"),
-        cancelText: t("data.leave"),
-        okButtonProps: { danger: true },
-        width: 480,
-        onOk: () => start.mutateAsync().catch(() => undefined),
-      }),
+    ask: () => setAsking(true),
+    question: asking && (
+      <Confirm
+        title={t("imports.undoTitle", { file: one.file })}
+        act={t("imports.undo")}
+        danger
+        done={() => start.mutate()}
+        close={() => setAsking(false)}
+      >
+        <ul className="plain-list">
+          <li>{t("imports.undoRows", { n: count(one.rows.accepted) })}</li>
+          <li>{t("imports.undoOthers")}</li>
+          <li>{t("imports.undoFigures")}</li>
+          <li>{t("imports.undoAgain")}</li>
+        </ul>
+      </Confirm>
+    ),
   };
 }
 

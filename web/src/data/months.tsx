@@ -11,6 +11,7 @@ import { App, Button, Checkbox } from "../ui/kit";
 import { Card, Page } from "../ui/page";
 import { EmptyState, ErrorState, PageSkeleton } from "../ui/state";
 import { type Column, DataTable } from "../ui/table";
+import { Confirm } from "./confirm";
 import { useTime } from "./figures";
 import { useMay } from "./may";
 import { monthsQuery } from "./queries";
@@ -75,7 +76,8 @@ function Reported({ months }: { months: readonly Closed[] }) {
   const may = useMay();
   const show = useShow();
   const queries = useQueryClient();
-  const { modal, message } = App.useApp();
+  const { message } = App.useApp();
+  const [asking, setAsking] = useState<Closed>();
   const reopen = async (m: Closed) => {
     try {
       await api.DELETE("/api/v1/months/{month}", { params: { path: { month: m.month } } });
@@ -85,14 +87,6 @@ function Reported({ months }: { months: readonly Closed[] }) {
     }
     await queries.invalidateQueries({ queryKey: ["months"] });
   };
-  const ask = (m: Closed) =>
-    modal.confirm({
-      title: t("months.reopenTitle", { month: month(m.month, lang) }),
-      content: (m.changed ?? []).length > 0 ? t("months.reopenChanged") : t("months.reopenText"),
-      okText: t("months.reopen"),
-      cancelText: t("data.leave"),
-      onOk: () => reopen(m),
-    });
   const figure = (name: Name): Column<Closed> => ({
     key: name,
     label: t(`months.figures.${name}`),
@@ -104,14 +98,14 @@ function Reported({ months }: { months: readonly Closed[] }) {
       return (
         <span className="moved">
           <span>{was}</span>
-          <b>
-            {m.now
-              ? t(by >= 0 ? "months.nowMore" : "months.nowLess", {
-                  now: show(name, m.now[name], m.currency),
-                  by: show(name, Math.abs(by), m.currency),
-                })
-              : t("months.nowGone")}
-          </b>
+          {m.now ? (
+            <>
+              <b>{t("months.now", { now: show(name, m.now[name], m.currency) })}</b>
+              <b>{t(by >= 0 ? "months.more" : "months.less", { by: show(name, Math.abs(by), m.currency) })}</b>
+            </>
+          ) : (
+            <b>{t("months.nowGone")}</b>
+          )}
         </span>
       );
     },
@@ -141,7 +135,7 @@ function Reported({ months }: { months: readonly Closed[] }) {
             cell: (m) => (
               <span className="stacked quiet">
                 <span>{m.closed_by}</span>
-                <span>{time(m.closed_at)}</span>
+                <span title={time(m.closed_at)}>{time(m.closed_at).split(/,? (?=\d\d:)/)[0]}</span>
               </span>
             ),
           },
@@ -149,12 +143,12 @@ function Reported({ months }: { months: readonly Closed[] }) {
             ? [
                 {
                   key: "reopen",
-                  label: "",
+                  label: t("data.action"),
                   cell: (m: Closed) => (
                     <Button
                       size="small"
                       aria-label={t("months.reopenOf", { month: month(m.month, lang) })}
-                      onClick={() => ask(m)}
+                      onClick={() => setAsking(m)}
                     >
                       {t("months.reopen")}
                     </Button>
@@ -164,6 +158,16 @@ function Reported({ months }: { months: readonly Closed[] }) {
             : []),
         ]}
       />
+      {asking && (
+        <Confirm
+          title={t("months.reopenTitle", { month: month(asking.month, lang) })}
+          act={t("months.reopen")}
+          done={() => void reopen(asking)}
+          close={() => setAsking(undefined)}
+        >
+          <p>{(asking.changed ?? []).length > 0 ? t("months.reopenChanged") : t("months.reopenText")}</p>
+        </Confirm>
+      )}
     </Card>
   );
 }

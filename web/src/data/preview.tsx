@@ -215,7 +215,7 @@ function Understood({ report }: { report: Report }) {
                 {
                   key: "note",
                   label: t("wizard.note"),
-                  cell: (r: (typeof rows)[number]) => (r.note ? why(r.note) : ""),
+                  cell: (r: (typeof rows)[number]) => (r.note ? why(r.note) : "—"),
                 },
               ]
             : []),
@@ -284,7 +284,7 @@ function ExcludedCard({
           { key: "amount", label: t("wizard.amount"), number: true, cell: (x) => money(x.amount, currency) },
           {
             key: "keep",
-            label: "",
+            label: t("data.action"),
             cell: (x) => (
               <Button
                 size="small"

@@ -95,8 +95,8 @@ web-types: build/go-modules ## the pages' types, from the document that the serv
 	@$(GO) test -tags $(TAGS) -count 1 ./$(WEB) -update
 	@cd $(WEB) && npm run --silent types >/dev/null
 
-web-test: build/web-checked build ## the pages: types, lint, tests, and axe on every page in a browser
-	@CHROMIUM=$$(scripts/chromium) && cd $(WEB) && CHROMIUM=$$CHROMIUM node scripts/axe.mjs
+web-test: build/web-checked build ## the pages: types, lint, tests; axe on every page and walks through them in a browser
+	@CHROMIUM=$$(scripts/chromium) && cd $(WEB) && CHROMIUM=$$CHROMIUM node scripts/axe.mjs && CHROMIUM=$$CHROMIUM node scripts/walk.mjs
 
 screenshots: build ## every page, zh and en, light and dark, desktop and phone, into build/screenshots
 	@CHROMIUM=$$(scripts/chromium) && cd $(WEB) && CHROMIUM=$$CHROMIUM node scripts/screenshots.mjs

@@ -43,8 +43,24 @@ export async function demo() {
 async function serve() {
   const login_url = process.env.PERENNIAL_LOGIN_URL;
   if (login_url) return { login_url, url: new URL(login_url).origin, stop: async () => {} };
+  let running = await start("127.0.0.1:0");
+  const address = new URL(running.url).host;
+  return {
+    login_url: running.login_url,
+    url: running.url,
+    stop: () => running.stop(),
+    // Stops the server, does something while it is away, and starts it at the same address.
+    restart: async (away) => {
+      await running.stop();
+      await away();
+      running = await start(address);
+    },
+  };
+}
+
+async function start(address) {
   const binary = process.env.PERENNIAL_BINARY ?? join(root, "bin", "perennial");
-  const child = spawn(binary, ["demo", "--dir", join(root, "build", "pages-demo"), "--addr", "127.0.0.1:0", "--json"], {
+  const child = spawn(binary, ["demo", "--dir", join(root, "build", "pages-demo"), "--addr", address, "--json"], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   const ended = new Promise((resolve) => child.once("exit", resolve));

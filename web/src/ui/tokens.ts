@@ -73,7 +73,8 @@ export const stageColours: Record<string, string> = {
 /** Apart from the stages': lines of groups. */
 export const groupColours = ["#0072B2", "#E69F00", "#CC79A7", "#56B4E9", "#009E73", "#D55E00"] as const;
 
-export const font = '"PingFang SC", "Microsoft YaHei", "Noto Sans SC", Inter, system-ui, sans-serif';
+export const font =
+  '"PingFang SC", "Microsoft YaHei", "Noto Sans SC", "Noto Sans CJK SC", Inter, system-ui, sans-serif';
 
 const channel = (v: number) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
 

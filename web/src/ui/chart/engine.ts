@@ -33,16 +33,21 @@ use([
 
 export type Drawing = EChartsType;
 
+/** The series of each drawing as they were given. */
+const shown = new WeakMap<Drawing, { data?: Mark[] }[]>();
+
 export function begin(box: HTMLElement, open: (to: string) => void): Drawing {
   const drawing = init(box, null, { renderer: "svg" });
   drawing.on("click", (e) => {
-    const to = (e.data as Mark | undefined)?.to;
+    // An area is clicked as a whole: its marks all lead to the same customers.
+    const to = (e.data as Mark | undefined)?.to ?? shown.get(drawing)?.[e.seriesIndex ?? 0]?.data?.[0]?.to;
     if (to) open(to);
   });
   return drawing;
 }
 
 export function draw(drawing: Drawing, option: Option, look: Look, calm: boolean) {
+  shown.set(drawing, option.series as { data?: Mark[] }[]);
   drawing.setOption(
     { animation: !calm, animationDuration: 180, animationDurationUpdate: 180, textStyle: text(look), ...option },
     true,

@@ -23,7 +23,7 @@ export function stagesOverTime(days: readonly string[], bands: readonly Band[]) 
     });
     const shift = apart(middles, 16, top, bottom);
     return {
-      grid: grid({ right: Math.max(...bands.map((b) => wide(b.name))) + 14, top }),
+      grid: grid({ right: Math.max(...bands.map((b) => wide(b.name))) + 20, top }),
       tooltip: tooltip(look, {
         formatter: (points: { dataIndex: number }[]) => {
           const d = points[0]?.dataIndex ?? 0;
@@ -52,7 +52,7 @@ export function stagesOverTime(days: readonly string[], bands: readonly Band[]) 
           lineStyle: { width: 1, color: look.card },
           areaStyle: { color: b.colour, opacity: look.mode === "dark" ? 0.85 : 1 },
           itemStyle: { color: b.colour },
-          triggerEvent: true,
+          triggerEvent: true, // of its area, too
           // The label stands beside the middle of its band, or as near as others let it.
           endLabel: {
             show: v > 0,

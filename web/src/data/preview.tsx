@@ -69,7 +69,9 @@ export function Preview({
       at="preview"
       title={
         c.accepted === 0
-          ? t("wizard.nothing")
+          ? c.duplicate > 0
+            ? t("wizard.known", { n: count(c.duplicate) })
+            : t("wizard.nothing")
           : c.refused > 0
             ? t("wizard.someRows", { n: count(c.accepted), refused: count(c.refused) })
             : t("wizard.allRows", { n: count(c.accepted) })

@@ -122,6 +122,7 @@ export const wizard = {
   reading: "正在通读文件",
   readingText: "逐行读一遍，看看导入会得到什么；这一步不会保存任何数据。",
   nothing: "没有一行能导入",
+  known: "没有新的行：{{n}} 行以前都导入过",
   someRows: "{{n}} 行可以导入，{{refused}} 行会失败",
   allRows: "{{n}} 行都可以导入",
   summary: "会新增 {{fresh}} 位客户；{{walkIns}} 行没有客户（散客），{{excluded}} 行不是商品。",

@@ -118,6 +118,7 @@ func New(opt Options) (*Server, error) {
 	s.sessionRoutes()
 	s.workspaceRoutes()
 	s.analysisRoutes()
+	s.definitionRoutes()
 	s.customerRoutes()
 	s.findRoutes()
 	s.exportRoutes()

@@ -8,17 +8,17 @@ const DefinitionsVersion = 1
 
 // Definition says what a number means, in plain words for those who report it.
 type Definition struct {
-	ID       string         // stable: what pages link to
-	Name     perennial.Text // the term
-	Meaning  perennial.Text
-	Textbook perennial.Text // how the textbook variant differs; zero where it does not
+	ID       string         `json:"id"`   // stable: what pages link to
+	Name     perennial.Text `json:"name"` // the term
+	Meaning  perennial.Text `json:"meaning"`
+	Textbook perennial.Text `json:"textbook,omitzero"` // how the textbook variant differs; zero where it does not
 }
 
 // Chapter is a group of definitions.
 type Chapter struct {
-	ID          string
-	Name        perennial.Text
-	Definitions []Definition
+	ID          string         `json:"id"`
+	Name        perennial.Text `json:"name"`
+	Definitions []Definition   `json:"definitions" nullable:"false"`
 }
 
 func define(id, zh, en, meaningZH, meaningEN string) Definition {

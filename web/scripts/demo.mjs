@@ -111,6 +111,11 @@ export async function pages(url, context) {
     ["repurchase", "/analyze/repurchase"],
     ["value", "/analyze/value"],
     ["clusters", "/analyze/clusters"],
+    ["import", "/data/import"],
+    ["imports", "/data/imports"],
+    ["bridge", "/data/bridge"],
+    ["definitions", "/data/definitions"],
+    ["months", "/data/months"],
     ["not-found", "/nowhere"],
   ];
 }

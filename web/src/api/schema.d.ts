@@ -347,6 +347,143 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/definitions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What each number means, with the version of the definitions */
+        get: operations["get-definitions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was imported, the newest first */
+        get: operations["list-imports"];
+        put?: never;
+        /** Import an uploaded file, in the background; the figures are brought up to date afterwards */
+        post: operations["create-import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An import with its report */
+        get: operations["get-import"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{id}/refusals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The refused rows of an import with reason and remedy, the first 100,000 */
+        get: operations["list-refusals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{id}/refusals.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All refused rows as a file */
+        get: operations["get-refusals-file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take an import back, in the background */
+        post: operations["undo-import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What an uploaded file and its columns are taken for */
+        post: operations["look-at-upload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Read the whole file and tell what importing it would do; nothing is kept */
+        post: operations["preview-import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/jobs": {
         parameters: {
             query?: never;
@@ -483,6 +620,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/months": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Closed months: what was reported, beside what it is today */
+        get: operations["list-closed-months"];
+        put?: never;
+        /** Keep the figures of months as they are today */
+        post: operations["close-months"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/months/{month}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take the closing of a month back; what was reported stays in the record */
+        delete: operations["reopen-month"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/overview": {
         parameters: {
             query?: never;
@@ -534,6 +706,61 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a file for importing it afterwards
+         * @description The body is the file as it is. It is removed when it was imported, and after a day at the latest.
+         */
+        post: operations["create-upload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The caller's saved views, and those that others share */
+        get: operations["list-views"];
+        put?: never;
+        /** Save a view; the caller's of that name on that page is replaced */
+        post: operations["save-view"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/views/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove one of the caller's views */
+        delete: operations["remove-view"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces": {
         parameters: {
             query?: never;
@@ -571,6 +798,36 @@ export interface components {
             unit?: "days" | "orders" | "share" | "money";
             /** @description Not known of every customer. */
             unknown: boolean;
+        };
+        CatalogImport: {
+            /** Format: date-time */
+            created_at: string;
+            file: string;
+            file_hash: string;
+            /** Format: int64 */
+            id: number;
+            kind: string;
+            rows: components["schemas"]["CatalogRows"];
+            status: string;
+        };
+        CatalogRefusal: {
+            code: string;
+            column: string;
+            hint: components["schemas"]["Text"];
+            /** Format: int64 */
+            line: number;
+            reason: components["schemas"]["Text"];
+            value: string;
+        };
+        CatalogRows: {
+            /** Format: int64 */
+            accepted: number;
+            /** Format: int64 */
+            duplicate: number;
+            /** Format: int64 */
+            read: number;
+            /** Format: int64 */
+            refused: number;
         };
         Choice: {
             workspace: string;
@@ -1178,9 +1435,177 @@ export interface components {
             status?: "paid" | "unpaid" | "closed";
             store?: string;
         };
+        Definitions: {
+            chapters: components["schemas"]["ReportChapter"][];
+            /**
+             * Format: int64
+             * @description Changes with every change of what a number means.
+             */
+            version: number;
+        };
         Fault: {
             detail: string;
             field: string;
+        };
+        FileLook: {
+            /** @description What columns of this kind of file can be. */
+            fields: components["schemas"]["ImportField"][] | null;
+            file: components["schemas"]["ImporterFileInfo"];
+            header: string[] | null;
+            kind: string;
+            mapping: components["schemas"]["Mapping"] | null;
+            /** @description The known exports of this kind. */
+            presets: components["schemas"]["ImportPreset"][] | null;
+            /** @description Why it cannot be imported as it was understood; null where it can. */
+            problem: components["schemas"]["Problem"] | null;
+            sample: (string[] | null)[] | null;
+            sheets: string[] | null;
+        };
+        FileRequest: {
+            /** @description Which column holds a field: its header, or #3 for the third; empty for none. */
+            columns?: {
+                [key: string]: string;
+            };
+            currency?: string;
+            /** @enum {string} */
+            date_order?: "dmy" | "mdy" | "ymd";
+            delimiter?: string;
+            encoding?: string;
+            /**
+             * Format: int64
+             * @description Line of the header; -1 for none.
+             */
+            header_row?: number;
+            /** @enum {string} */
+            kind?: "orders" | "customers" | "products";
+            /** @description Products that are merchandise after all. */
+            merchandise?: string[] | null;
+            /** @description Products that are none. */
+            not_merchandise?: string[] | null;
+            preset?: string;
+            /**
+             * @description What becomes of rows that repeat another exactly.
+             * @enum {string}
+             */
+            repeats?: "keep" | "drop";
+            /**
+             * @description What a row of orders is.
+             * @enum {string}
+             */
+            rows?: "lines" | "orders";
+            sheet?: string;
+            /** @description What status words mean: paid, unpaid, closed, refunded. */
+            status?: {
+                [key: string]: string;
+            };
+            time_zone?: string;
+            /** @description The upload's id. */
+            upload: string;
+        };
+        Import: {
+            /** Format: date-time */
+            created_at: string;
+            file: string;
+            /** Format: int64 */
+            id: number;
+            /** @enum {string} */
+            kind: "orders" | "customers" | "products";
+            /** @description What was found and done; of a single import. */
+            report?: components["schemas"]["ImporterReport"] | null;
+            rows: components["schemas"]["CatalogRows"];
+            /** @enum {string} */
+            status: "running" | "done" | "undone" | "failed";
+        };
+        ImporterCounts: {
+            /** Format: int64 */
+            accepted: number;
+            /** Format: int64 */
+            documents: number;
+            /** Format: int64 */
+            documents_changed: number;
+            /** Format: int64 */
+            documents_duplicate: number;
+            /** Format: int64 */
+            duplicate: number;
+            /** Format: int64 */
+            excluded: number;
+            /** Format: int64 */
+            new_customers: number;
+            /** Format: int64 */
+            read: number;
+            /** Format: int64 */
+            refund_rows: number;
+            /** Format: int64 */
+            refused: number;
+            /** Format: int64 */
+            repeated: number;
+            /** Format: int64 */
+            repeats_dropped: number;
+            /** Format: int64 */
+            unattributed: number;
+            /** Format: int64 */
+            unpaid: number;
+        };
+        ImporterExcludedLines: {
+            /** @description Money in major units of the currency beside it. */
+            amount: number;
+            name: string;
+            product: string;
+            reason: string;
+            /** Format: int64 */
+            rows: number;
+        };
+        ImporterFileInfo: {
+            compression?: string;
+            encoding?: string;
+            format: string;
+            /** Format: int64 */
+            header_line: number;
+            name: string;
+            sheet?: string;
+        };
+        ImporterPreviewRow: {
+            /** @description Money in major units of the currency beside it. */
+            amount: number;
+            customer_id: string;
+            /** Format: int64 */
+            line: number;
+            note?: string;
+            order_id: string;
+            ordered_at: string;
+            product: string;
+            /** Format: double */
+            quantity: number;
+            status: string;
+        };
+        ImporterReport: {
+            counts: components["schemas"]["ImporterCounts"];
+            currency: string;
+            dry_run: boolean;
+            excluded_lines?: components["schemas"]["ImporterExcludedLines"][] | null;
+            file: components["schemas"]["ImporterFileInfo"];
+            import?: components["schemas"]["CatalogImport"] | null;
+            mapping: components["schemas"]["Mapping"] | null;
+            notes: components["schemas"]["Text"][] | null;
+            preview?: components["schemas"]["ImporterPreviewRow"][] | null;
+            refusals: components["schemas"]["CatalogRefusal"][] | null;
+            refusals_file?: string;
+            rows: string;
+            time_zone: string;
+            unknown_status_words?: components["schemas"]["ImporterUnknownStatus"][] | null;
+        };
+        ImporterUnknownStatus: {
+            /** Format: int64 */
+            rows: number;
+            word: string;
+        };
+        ImportField: {
+            field: string;
+            label: components["schemas"]["Text"];
+        };
+        ImportPreset: {
+            name: string;
+            title: components["schemas"]["Text"];
         };
         Job: {
             /**
@@ -1191,14 +1616,21 @@ export interface components {
             /** Format: date-time */
             ended_at?: string;
             id: string;
+            /**
+             * Format: int64
+             * @description The import that came of it.
+             */
+            import?: number;
             /** @enum {string} */
-            kind: "refresh";
+            kind: "refresh" | "import" | "undo";
             /** @description Why it failed. */
             problem?: components["schemas"]["Problem"] | null;
             /** Format: date-time */
             started_at: string;
             /** @enum {string} */
             state: "running" | "done" | "failed";
+            /** @description What it is about: a file, an import's number. */
+            subject?: string;
             /** Format: int64 */
             total: number;
             workspace: string;
@@ -1375,8 +1807,28 @@ export interface components {
             /** @description Where the next run begins: give it as cursor. Absent after the last. */
             next?: string;
         };
+        ListClosedMonth: {
+            items: components["schemas"]["ReportClosedMonth"][];
+            /** @description Where the next run begins: give it as cursor. Absent after the last. */
+            next?: string;
+        };
+        ListImport: {
+            items: components["schemas"]["Import"][];
+            /** @description Where the next run begins: give it as cursor. Absent after the last. */
+            next?: string;
+        };
         ListJob: {
             items: components["schemas"]["Job"][];
+            /** @description Where the next run begins: give it as cursor. Absent after the last. */
+            next?: string;
+        };
+        ListRefusal: {
+            items: components["schemas"]["CatalogRefusal"][];
+            /** @description Where the next run begins: give it as cursor. Absent after the last. */
+            next?: string;
+        };
+        ListView: {
+            items: components["schemas"]["View"][];
             /** @description Where the next run begins: give it as cursor. Absent after the last. */
             next?: string;
         };
@@ -1384,6 +1836,40 @@ export interface components {
             items: components["schemas"]["Workspace"][];
             /** @description Where the next run begins: give it as cursor. Absent after the last. */
             next?: string;
+        };
+        Mapping: {
+            amount: components["schemas"]["MappingAmount"];
+            columns: components["schemas"]["MappingColumn"][] | null;
+            currency?: string;
+            customer: string;
+            date_order: string;
+            decimal_comma: boolean;
+            kind: string;
+            /** @enum {string} */
+            language: "zh" | "en";
+            preset?: string;
+            rows?: string;
+            rows_reason: components["schemas"]["Text"];
+            title: components["schemas"]["Text"];
+            unmapped: string[] | null;
+            warnings: components["schemas"]["Text"][] | null;
+        };
+        MappingAmount: {
+            order?: string;
+            per_order: boolean;
+            reason: components["schemas"]["Text"];
+            source: string;
+        };
+        MappingColumn: {
+            /** Format: double */
+            confidence: number;
+            field: string;
+            header: string;
+            /** Format: int64 */
+            index: number;
+            /** Format: int64 */
+            power?: number;
+            reason: components["schemas"]["Text"];
         };
         Me: {
             /** @description null for a person */
@@ -1544,6 +2030,9 @@ export interface components {
             /** Format: date */
             to: string;
         };
+        MonthsToClose: {
+            months: string[];
+        };
         MyWorkspace: {
             /** @description ISO 4217; empty where none is stated. */
             currency: string;
@@ -1557,6 +2046,12 @@ export interface components {
             time_zone: string;
             /** @enum {string} */
             week_start: "monday" | "saturday" | "sunday";
+        };
+        NewView: {
+            name: string;
+            page: string;
+            query: string;
+            shared?: boolean;
         };
         NewWorkspace: {
             /** @default CNY */
@@ -1617,6 +2112,28 @@ export interface components {
             to: number | null;
             /** @description Money in major units of the currency beside it. */
             value: number;
+        };
+        ReportChapter: {
+            definitions: components["schemas"]["ReportDefinition"][];
+            id: string;
+            name: components["schemas"]["Text"];
+        };
+        ReportClosedMonth: {
+            /** Format: date */
+            as_of: string;
+            changed: string[] | null;
+            /** Format: date-time */
+            closed_at: string;
+            closed_by: string;
+            currency: string;
+            /** Format: int64 */
+            definitions_version: number;
+            money_kind: string;
+            /** @description YYYY-MM */
+            month: string;
+            now: components["schemas"]["MetricMonth"] | null;
+            redefined: boolean;
+            reported: components["schemas"]["MetricMonth"];
         };
         ReportClusters: {
             candidates?: components["schemas"]["ClusterCandidate"][] | null;
@@ -1685,6 +2202,12 @@ export interface components {
             rows_unattributed: number | null;
             /** Format: int64 */
             rows_unpaid: number | null;
+        };
+        ReportDefinition: {
+            id: string;
+            meaning: components["schemas"]["Text"];
+            name: components["schemas"]["Text"];
+            textbook?: components["schemas"]["Text"];
         };
         ReportDue: {
             /** Format: int64 */
@@ -1927,6 +2450,32 @@ export interface components {
             customers: number;
             /** @description Money in major units of the currency beside it. */
             revenue: number;
+        };
+        Upload: {
+            /**
+             * Format: date-time
+             * @description Removed then, if it was not imported before.
+             */
+            expires: string;
+            id: string;
+            name: string;
+            /** Format: int64 */
+            size: number;
+        };
+        View: {
+            /** Format: int64 */
+            readonly id: number;
+            name: string;
+            /** @description The caller's, who may change and remove it. */
+            readonly own: boolean;
+            /** @description Of the application: customers, … */
+            page: string;
+            /** @description Filters, columns and order, as in the page's address. */
+            query: string;
+            /** Format: date-time */
+            readonly saved_at: string;
+            /** @description Everybody in the workspace sees it. */
+            shared: boolean;
         };
         Workspace: {
             /** @description ISO 4217; empty where none is stated. */
@@ -3677,6 +4226,784 @@ export interface operations {
             };
         };
     };
+    "get-definitions": {
+        parameters: {
+            query?: {
+                /** @description Language of sentences: zh or en. Else the account's, else Accept-Language. */
+                lang?: "zh" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Definitions"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-imports": {
+        parameters: {
+            query?: {
+                /** @description Where the run before ended. */
+                cursor?: number;
+                /** @description Language of sentences: zh or en. Else the account's, else Accept-Language. */
+                lang?: "zh" | "en";
+                limit?: number;
+            };
+            header?: {
+                /** @description Name of the workspace. Else the key's, or the one that the session chose. */
+                "Perennial-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListImport"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-import": {
+        parameters: {
+            query?: {
+                /** @description Language of sentences: zh or en. Else the account's, else Accept-Language. */
+                lang?: "zh" | "en";
+            };
+            header?: {
+                /** @description Any text of up to 200 characters: a request that comes again with it within a day is answered as the first was and not carried out twice. */
+                "Idempotency-Key"?: string;
+                /** @description Name of the workspace. Else the key's, or the one that the session chose. */
+                "Perennial-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FileRequest"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-import": {
+        parameters: {
+            query?: {
+                /** @description Language of sentences: zh or en. Else the account's, else Accept-Language. */
+                lang?: "zh" | "en";
+            };
+            header?: {
+                /** @description Name of the workspace. Else the key's, or the one that the session chose. */
+                "Perennial-Workspace"?: string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-refusals": {
+        parameters: {
+            query?: {
+                /** @description Where the run before ended. */
+                cursor?: number;
+                /** @description Language of sentences: zh or en. Else the account's, else Accept-Language. */
+                lang?: "zh" | "en";
+                limit?: number;
+            };
+            header?: {
+                /** @description Name of the workspace. Else the key's, or the one that the session chose. */
+                "Perennial-Workspace"?: string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListRefusal"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-refusals-file": {
+        parameters: {
+            query?: {
+                /** @description Language of sentences: zh or en. Else the account's, else Accept-Language. */
+                lang?: "zh" | "en";
+            };
+            header?: {
+                /** @description Name of the workspace. Else the key's, or the one that the session chose. */
+                "Perennial-Workspace"?: string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv; charset=utf-8": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "undo-import": {
+        parameters: {
+            query?: {
+                /** @description Language of sentences: zh or en. Else the account's, else Accept-Language. */
+                lang?: "zh" | "en";
+            };
+            header?: {
+                /** @description Any text of up to 200 characters: a request that comes again with it within a day is answered as the first was and not carried out twice. */
+                "Idempotency-Key"?: string;
+                /** @description Name of the workspace. Else the key's, or the one that the session chose. */
+                "Perennial-Workspace"?: string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "look-at-upload": {
+        parameters: {
+            query?: {
+                /** @description Language of sentences: zh or en. Else the account's, else Accept-Language. */
+                lang?: "zh" | "en";
+            };
+            header?: {
+                /** @description Any text of up to 200 characters: a request that comes again with it within a day is answered as the first was and not carried out twice. */
+                "Idempotency-Key"?: string;
+                /** @description Name of the workspace. Else the key's, or the one that the session chose. */
+                "Perennial-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FileRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileLook"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "preview-import": {
+        parameters: {
+            query?: {
+                /** @description Language of sentences: zh or en. Else the account's, else Accept-Language. */
+                lang?: "zh" | "en";
+            };
+            header?: {
+                /** @description Any text of up to 200 characters: a request that comes again with it within a day is answered as the first was and not carried out twice. */
+                "Idempotency-Key"?: string;
+                /** @description Name of the workspace. Else the key's, or the one that the session chose. */
+                "Perennial-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FileRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImporterReport"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-jobs": {
         parameters: {
             query?: {
@@ -4252,6 +5579,261 @@ export interface operations {
             };
         };
     };
+    "list-closed-months": {
+        parameters: {
+            query?: {
+                /** @description Language of sentences: zh or en. Else the account's, else Accept-Language. */
+                lang?: "zh" | "en";
+            };
+            header?: {
+                /** @description Name of the workspace. Else the key's, or the one that the session chose. */
+                "Perennial-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListClosedMonth"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "close-months": {
+        parameters: {
+            query?: {
+                /** @description Language of sentences: zh or en. Else the account's, else Accept-Language. */
+                lang?: "zh" | "en";
+            };
+            header?: {
+                /** @description Any text of up to 200 characters: a request that comes again with it within a day is answered as the first was and not carried out twice. */
+                "Idempotency-Key"?: string;
+                /** @description Name of the workspace. Else the key's, or the one that the session chose. */
+                "Perennial-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MonthsToClose"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListClosedMonth"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "reopen-month": {
+        parameters: {
+            query?: {
+                /** @description Language of sentences: zh or en. Else the account's, else Accept-Language. */
+                lang?: "zh" | "en";
+            };
+            header?: {
+                /** @description Name of the workspace. Else the key's, or the one that the session chose. */
+                "Perennial-Workspace"?: string;
+            };
+            path: {
+                month: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "get-overview": {
         parameters: {
             query?: {
@@ -4450,6 +6032,358 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["SnapshotStatus"];
                 };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-upload": {
+        parameters: {
+            query: {
+                /** @description Language of sentences: zh or en. Else the account's, else Accept-Language. */
+                lang?: "zh" | "en";
+                /** @description The file's name; its ending helps to tell what it is. */
+                name: string;
+            };
+            header?: {
+                /** @description Any text of up to 200 characters: a request that comes again with it within a day is answered as the first was and not carried out twice. */
+                "Idempotency-Key"?: string;
+                /** @description Name of the workspace. Else the key's, or the one that the session chose. */
+                "Perennial-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Upload"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-views": {
+        parameters: {
+            query?: {
+                /** @description Language of sentences: zh or en. Else the account's, else Accept-Language. */
+                lang?: "zh" | "en";
+            };
+            header?: {
+                /** @description Name of the workspace. Else the key's, or the one that the session chose. */
+                "Perennial-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "save-view": {
+        parameters: {
+            query?: {
+                /** @description Language of sentences: zh or en. Else the account's, else Accept-Language. */
+                lang?: "zh" | "en";
+            };
+            header?: {
+                /** @description Any text of up to 200 characters: a request that comes again with it within a day is answered as the first was and not carried out twice. */
+                "Idempotency-Key"?: string;
+                /** @description Name of the workspace. Else the key's, or the one that the session chose. */
+                "Perennial-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewView"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["View"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "remove-view": {
+        parameters: {
+            query?: {
+                /** @description Language of sentences: zh or en. Else the account's, else Accept-Language. */
+                lang?: "zh" | "en";
+            };
+            header?: {
+                /** @description Name of the workspace. Else the key's, or the one that the session chose. */
+                "Perennial-Workspace"?: string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Unauthorized */
             401: {

@@ -11,7 +11,7 @@ import { Icon } from "../ui/icon";
 import { EmptyState, ErrorState, PageSkeleton } from "../ui/state";
 import { AccountMenu, LookMenu, WorkspaceMenu } from "./menus";
 import { Palette } from "./palette";
-import { open, type Place } from "./places";
+import { mayBegin, open, type Place } from "./places";
 import { StaleBanner } from "./stale";
 import "./shell.css";
 
@@ -89,6 +89,18 @@ export function Shell() {
             <EmptyState page title={me.data.workspaces.length ? t("shell.nothingAllowed") : t("shell.noWorkspace")}>
               {me.data.workspaces.length ? t("shell.nothingAllowedText") : t("shell.noWorkspaceText")}
             </EmptyState>
+          ) : mayBegin(me.data) && path !== "/data/import" ? (
+            <EmptyState
+              page
+              title={t("shell.noData")}
+              action={
+                <Link to="/data/import" className="button first">
+                  {t("shell.import")}
+                </Link>
+              }
+            >
+              {t("shell.noDataText")}
+            </EmptyState>
           ) : (
             <Outlet />
           )}
@@ -148,7 +160,7 @@ function Places({ places }: { places: readonly Place[] }) {
     <nav aria-label={t("shell.places")}>
       {places.map((p, k) => (
         <div key={p.id}>
-          {p.under && !places[k - 1]?.under && <p className="group">{t(`places.${p.under}`)}</p>}
+          {p.under && places[k - 1]?.under !== p.under && <p className="group">{t(`places.${p.under}`)}</p>}
           <NavLink to={p.to} end={p.to === "/"} className="place">
             <Icon name={p.icon} />
             {t(`places.${p.id}`)}

@@ -117,6 +117,7 @@ export function ThemeProvider({ lang, children }: { lang: Lang; children: ReactN
           },
           components: {
             Button: { primaryShadow: "none", defaultShadow: "none", dangerShadow: "none" },
+            Checkbox: { colorBorder: p.quiet },
             Tooltip: { colorBgSpotlight: p.ink, colorTextLightSolid: p.card },
           },
         }}

@@ -1,6 +1,7 @@
 import account from "./account";
 import { analyze, clusters, lifecycle, repurchase, rfm, value } from "./analyze";
 import { customer, customers } from "./customers";
+import { bridge, data, definitions, imports, months, wizard } from "./data";
 import { cohort, overview, second, stagesOverTime, work } from "./overview";
 import shell from "./shell";
 import { classes, define, ops, palette, places, roles, stages, theme } from "./words";
@@ -8,13 +9,18 @@ import { classes, define, ops, palette, places, roles, stages, theme } from "./w
 export default {
   account,
   analyze,
+  bridge,
   classes,
   clusters,
   cohort,
   customer,
   customers,
+  data,
   define,
+  definitions,
+  imports,
   lifecycle,
+  months,
   ops,
   overview,
   palette,
@@ -28,5 +34,6 @@ export default {
   stagesOverTime,
   theme,
   value,
+  wizard,
   work,
 };

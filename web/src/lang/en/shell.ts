@@ -30,6 +30,10 @@ export default {
   noWorkspaceText: "The first import makes one; or ask an owner for a role.",
   noAnalysis: "Nothing has been analysed yet",
   noAnalysisText: "After the first analysis this shows where customers stand, what they are worth and who is leaving.",
+  noData: "There are no data yet",
+  noDataText:
+    "Import a file of orders, and in a few minutes this shows where customers stand, what they are worth and who is leaving. Excel or CSV; headers can stay as they are.",
+  import: "Import orders",
   analyse: "Analyse now",
   meaning: "What {{term}} means",
   up: "up",

@@ -7,6 +7,12 @@ export const places = {
   repurchase: "Repurchase & cohorts",
   value: "Value",
   clusters: "Clusters",
+  data: "Data",
+  import: "Import",
+  imports: "Past imports",
+  bridge: "Bridge",
+  definitions: "Definitions",
+  months: "Closed months",
 };
 
 export const theme = { system: "as the system", light: "light", dark: "dark", zh: "中文", en: "English" };

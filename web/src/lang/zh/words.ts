@@ -7,6 +7,12 @@ export const places = {
   repurchase: "复购与留存",
   value: "客户价值",
   clusters: "智能分群",
+  data: "数据",
+  import: "导入",
+  imports: "导入记录",
+  bridge: "金额桥",
+  definitions: "指标口径",
+  months: "封账",
 };
 
 export const theme = { system: "跟随系统", light: "浅色", dark: "深色", zh: "中文", en: "English" };

@@ -4,6 +4,109 @@
  */
 
 export interface paths {
+    "/api/v1/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who works in the workspace, by login */
+        get: operations["list-accounts"];
+        put?: never;
+        /** Add a person: the answer holds the link by which they choose a password */
+        post: operations["add-account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take a person out of the workspace */
+        delete: operations["remove-account"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{id}/disable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Shut a person out at once, wherever they work */
+        post: operations["disable-account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{id}/enable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let a person in again */
+        post: operations["enable-account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{id}/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make the link by which a person chooses another password; older links are void */
+        post: operations["reset-account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{id}/role": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Give a person another role, or other customers to see */
+        put: operations["set-role"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/analysis/base": {
         parameters: {
             query?: never;
@@ -276,6 +379,61 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was done in the workspace and by whom, the latest first */
+        get: operations["list-audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/backups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The backups that were made here, the latest first */
+        get: operations["list-backups"];
+        put?: never;
+        /**
+         * Back the whole installation up, in the background
+         * @description Waits for imports and keeps new ones waiting. The vault's key is not in it and must be kept apart. The job is one of the workspace that the session looks at.
+         */
+        post: operations["create-backup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/backups/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A backup as a file for perennial restore; written down in the record */
+        get: operations["get-backup"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/customers": {
         parameters: {
             query?: never;
@@ -324,6 +482,26 @@ export interface paths {
         get: operations["export-customers"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customers/find": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Whose a card, an order, a phone number or an e-mail address is
+         * @description Whole numbers only: what is personal is stored by its keyed hash. A search by something personal needs customers.reveal and is written down, without what was searched for.
+         */
+        post: operations["find-customers"];
         delete?: never;
         options?: never;
         head?: never;
@@ -535,6 +713,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The workspace's keys in the order in which they were made, with those that have ended */
+        get: operations["list-keys"];
+        put?: never;
+        /** Make a key: the answer holds its secret, which is not shown again */
+        post: operations["create-key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/keys/{id}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End a key at once and for good */
+        post: operations["revoke-key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/keys/{id}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give a key another secret; the old one opens a while longer */
+        post: operations["rotate-key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/link": {
         parameters: {
             query?: never;
@@ -598,6 +828,59 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        /** Choose one's name and language */
+        patch: operations["set-profile"];
+        trace?: never;
+    };
+    "/api/v1/me/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Choose another password: all other sessions end */
+        post: operations["change-password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where the caller is logged in, the latest first */
+        get: operations["list-sessions"];
+        put?: never;
+        post?: never;
+        /** Log out in every other browser */
+        delete: operations["end-other-sessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Log out in one browser */
+        delete: operations["end-session"];
         options?: never;
         head?: never;
         patch?: never;
@@ -689,6 +972,148 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rfm/thresholds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The frozen RFM thresholds, and how many would change class if they were set anew */
+        get: operations["get-rfm-thresholds"];
+        /** Freeze other RFM thresholds */
+        put: operations["change-rfm-thresholds"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rfm/thresholds/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Who would change class by other thresholds */
+        post: operations["preview-rfm-thresholds"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The rules in force, by which stages are told */
+        get: operations["get-rules"];
+        /** Put a rule set in force from the last day of the data; earlier days stay as they were */
+        put: operations["change-rules"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Who would move if a rule set were put in force
+         * @description What the next analysis would show on the last day of the data, with history and hysteresis. Who has passed a boundary by less than the margin moves some weeks later and is not counted.
+         */
+        post: operations["preview-rules"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/proposals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was last proposed, with reasons */
+        get: operations["list-rule-proposals"];
+        put?: never;
+        /** Look for reasons to change the rules, in the background */
+        post: operations["propose-rules"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/proposals/{number}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put one proposal in force */
+        post: operations["accept-rule-proposal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/proposals/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put all proposals in force */
+        post: operations["accept-rule-proposals"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All versions of the rules, the newest first: who changed what, and from which day */
+        get: operations["list-rule-versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/snapshot": {
         parameters: {
             query?: never;
@@ -761,6 +1186,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspace": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The settings of the request's workspace */
+        get: operations["get-workspace"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change the settings of the request's workspace */
+        patch: operations["change-workspace"];
+        trace?: never;
+    };
     "/api/v1/workspaces": {
         parameters: {
             query?: never;
@@ -783,6 +1226,35 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        Account: {
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            disabled_at?: string;
+            /** @description The role is the person's in every workspace. */
+            everywhere: boolean;
+            /** Format: int64 */
+            id: number;
+            /** @enum {string} */
+            language?: "zh" | "en";
+            login: string;
+            name: string;
+            /** @enum {string} */
+            role: "owner" | "analyst" | "marketer" | "service" | "viewer";
+            /** @description Which customers the person may see; absent for all. */
+            rows?: string;
+            /** @description The caller. */
+            self: boolean;
+            /** @description Has chosen a password. */
+            set_up: boolean;
+            /** @description Of role and rows: give it as If-Match when they are changed. */
+            version: string;
+        };
+        AddedAccount: {
+            account: components["schemas"]["Account"];
+            /** @description null for who has an account already. */
+            link: components["schemas"]["LinkOut"] | null;
+        };
         AttributeInfo: {
             definition: components["schemas"]["Text"];
             /** @enum {string} */
@@ -798,6 +1270,28 @@ export interface components {
             unit?: "days" | "orders" | "share" | "money";
             /** @description Not known of every customer. */
             unknown: boolean;
+        };
+        AuditEntry: {
+            /** @description Such as user.add, key.rotate, customers.export. */
+            action: string;
+            /** Format: date-time */
+            at: string;
+            detail?: string;
+            /** Format: int64 */
+            id: number;
+            target?: string;
+            /** @description A login, the prefix of a key, or console. */
+            who: string;
+        };
+        Backup: {
+            /** Format: date-time */
+            made_at: string;
+            name: string;
+            /**
+             * Format: int64
+             * @description In bytes.
+             */
+            size: number;
         };
         CatalogImport: {
             /** Format: date-time */
@@ -828,6 +1322,39 @@ export interface components {
             read: number;
             /** Format: int64 */
             refused: number;
+        };
+        ChangedRules: {
+            rules?: components["schemas"]["LifecycleRuleSet"];
+            /**
+             * Format: int64
+             * @description The version that was edited.
+             */
+            version: number;
+            yaml?: string;
+        };
+        ChangedThresholds: {
+            /**
+             * Format: double
+             * @description F is high from here.
+             */
+            frequency?: number;
+            /** @description Take what the data give now; the numbers are not looked at. */
+            fresh?: boolean;
+            /**
+             * Format: double
+             * @description M is high from here, in major units.
+             */
+            monetary?: number;
+            /**
+             * Format: double
+             * @description R is high up to here.
+             */
+            recency_days?: number;
+            /**
+             * Format: int64
+             * @description The version that was edited; 0 before the first.
+             */
+            version: number;
         };
         Choice: {
             workspace: string;
@@ -929,7 +1456,7 @@ export interface components {
             identified: boolean;
             /** Format: double */
             likelihood_ratio: number;
-            reason?: components["schemas"]["ClvReason"] | null;
+            reason?: components["schemas"]["ClvReason"];
         };
         ClvFittedBG: {
             /** Format: double */
@@ -1101,8 +1628,8 @@ export interface components {
             intervals: components["schemas"]["ClvIntervalMethod"] | null;
             mbgnbd: components["schemas"]["ClvFittedBG"] | null;
             notes: components["schemas"]["ClvReason"][] | null;
-            pareto?: components["schemas"]["ClvFittedPareto"] | null;
-            reason?: components["schemas"]["ClvReason"] | null;
+            pareto?: components["schemas"]["ClvFittedPareto"];
+            reason?: components["schemas"]["ClvReason"];
             unit: string;
         };
         ClvSpendErrors: {
@@ -1278,6 +1805,11 @@ export interface components {
             start: number;
             start_interval: components["schemas"]["CohortInterval"] | null;
         };
+        CompanyEvent: {
+            /** Format: date */
+            day: string;
+            name: string;
+        };
         Credentials: {
             login: string;
             password: string;
@@ -1407,7 +1939,7 @@ export interface components {
             /** @description Where the next run begins: give it as cursor. Absent after the last. */
             next?: string;
             snapshot: components["schemas"]["Snapshot"];
-            totals?: components["schemas"]["Totals"] | null;
+            totals?: components["schemas"]["Totals"];
         };
         Deed: {
             /** @description Money in major units of the currency beside it. */
@@ -1502,6 +2034,23 @@ export interface components {
             /** @description The upload's id. */
             upload: string;
         };
+        Finding: {
+            /** @description Each customer once. */
+            items: components["schemas"]["Found"][];
+            snapshot: components["schemas"]["Snapshot"];
+            /** @description The text looks personal (a phone number, an e-mail address, a name), by which the caller may not search; orders were searched all the same. */
+            withheld: boolean;
+            /**
+             * Format: int64
+             * @description How many were found who are not in the snapshot, having bought nothing so far; 0 for who may see some customers only.
+             */
+            without_purchases: number;
+        };
+        Found: {
+            customer: components["schemas"]["Customer"];
+            /** @enum {string} */
+            match: "id" | "phone" | "order";
+        };
         Import: {
             /** Format: date-time */
             created_at: string;
@@ -1511,7 +2060,7 @@ export interface components {
             /** @enum {string} */
             kind: "orders" | "customers" | "products";
             /** @description What was found and done; of a single import. */
-            report?: components["schemas"]["ImporterReport"] | null;
+            report?: components["schemas"]["ImporterReport"];
             rows: components["schemas"]["CatalogRows"];
             /** @enum {string} */
             status: "running" | "done" | "undone" | "failed";
@@ -1584,7 +2133,7 @@ export interface components {
             dry_run: boolean;
             excluded_lines?: components["schemas"]["ImporterExcludedLines"][] | null;
             file: components["schemas"]["ImporterFileInfo"];
-            import?: components["schemas"]["CatalogImport"] | null;
+            import?: components["schemas"]["CatalogImport"];
             mapping: components["schemas"]["Mapping"] | null;
             notes: components["schemas"]["Text"][] | null;
             preview?: components["schemas"]["ImporterPreviewRow"][] | null;
@@ -1593,6 +2142,13 @@ export interface components {
             rows: string;
             time_zone: string;
             unknown_status_words?: components["schemas"]["ImporterUnknownStatus"][] | null;
+        };
+        ImporterStay: {
+            file: string;
+            /** Format: int64 */
+            import: number;
+            /** Format: int64 */
+            orders: number;
         };
         ImporterUnknownStatus: {
             /** Format: int64 */
@@ -1618,18 +2174,20 @@ export interface components {
             id: string;
             /**
              * Format: int64
-             * @description The import that came of it.
+             * @description The import that came of it, or was taken back.
              */
             import?: number;
             /** @enum {string} */
-            kind: "refresh" | "import" | "undo";
+            kind: "refresh" | "import" | "undo" | "backup" | "calibrate";
             /** @description Why it failed. */
-            problem?: components["schemas"]["Problem"] | null;
+            problem?: components["schemas"]["Problem"];
             /** Format: date-time */
             started_at: string;
             /** @enum {string} */
             state: "running" | "done" | "failed";
-            /** @description What it is about: a file, an import's number. */
+            /** @description How many orders of an import that was taken back stay, because another import brought them, too. */
+            stays?: components["schemas"]["ImporterStay"][];
+            /** @description What it is about: a file, an import's number, after which rules. */
             subject?: string;
             /** Format: int64 */
             total: number;
@@ -1639,6 +2197,10 @@ export interface components {
             name: string;
             prefix: string;
             scopes: string[];
+        };
+        KeySecret: {
+            key: components["schemas"]["WorkspaceKey"];
+            secret: string;
         };
         LifecycleCard: {
             /** Format: int64 */
@@ -1672,6 +2234,26 @@ export interface components {
             share: number;
             stage: string;
         };
+        LifecycleChange: {
+            after: components["schemas"]["Text"];
+            before: components["schemas"]["Text"];
+            field: string;
+            stage?: string;
+        };
+        LifecycleDuration: {
+            /**
+             * Format: double
+             * @description Of a duration in cycles: days that it never exceeds, and lasts where no cycle is identified.
+             */
+            at_most?: number;
+            /**
+             * @description d days, w weeks, m months of 365.25/12 days, c repurchase cycles
+             * @enum {string}
+             */
+            unit: "d" | "w" | "m" | "c";
+            /** Format: double */
+            value: number;
+        };
         LifecycleExpected: {
             /** Format: int64 */
             customers: number;
@@ -1692,6 +2274,15 @@ export interface components {
             new_per_cycle: number;
             reliable: boolean;
         };
+        LifecycleFrequencyDrop: {
+            /** Format: double */
+            level: number;
+            /** Format: int64 */
+            n_min: number;
+            recent: components["schemas"]["LifecycleDuration"];
+            /** Format: double */
+            size: number;
+        };
         LifecycleHorizon: {
             /** Format: int64 */
             cycles: number;
@@ -1704,6 +2295,13 @@ export interface components {
             /** @description Money in major units of the currency beside it. */
             revenue_low: number;
             stages: components["schemas"]["LifecycleExpected"][] | null;
+        };
+        LifecycleHysteresis: {
+            /** Format: int64 */
+            dates: number;
+            /** Format: double */
+            margin: number;
+            on_purchase: boolean;
         };
         LifecycleProof: {
             /** Format: date */
@@ -1725,6 +2323,14 @@ export interface components {
             /** Format: double */
             returned_90: number | null;
             stage: string;
+        };
+        LifecycleProofRule: {
+            /** Format: double */
+            below: number;
+            /** Format: int64 */
+            days: number;
+            low: string;
+            order: string[] | null;
         };
         LifecycleReport: {
             /** Format: date */
@@ -1749,6 +2355,14 @@ export interface components {
             version: number;
             weekly: components["schemas"]["LifecycleWeekly"];
         };
+        LifecycleReturned: {
+            colour: string;
+            en: string;
+            from: string;
+            lasts: components["schemas"]["LifecycleDuration"];
+            name: string;
+            zh: string;
+        };
         LifecycleReturnedReport: {
             colour: string;
             /** Format: int64 */
@@ -1757,12 +2371,70 @@ export interface components {
             name_en: string;
             name_zh: string;
         };
+        LifecycleRule: {
+            any?: components["schemas"]["LifecycleRule"][] | null;
+            frequency_drop?: components["schemas"]["LifecycleFrequencyDrop"];
+            money_per_day?: components["schemas"]["LifecycleValue"];
+            /** Format: int64 */
+            n_min?: number;
+            silence_above?: components["schemas"]["LifecycleSilence"];
+            silence_at_most?: components["schemas"]["LifecycleSilence"];
+            tenure_min?: components["schemas"]["LifecycleTenure"];
+            without_cycle?: boolean;
+        };
+        LifecycleRuleSet: {
+            calibrate?: components["schemas"]["LifecycleTargets"];
+            /** Format: double */
+            cycle_days?: number;
+            en: string;
+            /** Format: date */
+            from?: string;
+            hysteresis: components["schemas"]["LifecycleHysteresis"];
+            /** Format: date */
+            learn_from?: string;
+            name: string;
+            proof: components["schemas"]["LifecycleProofRule"];
+            returned?: components["schemas"]["LifecycleReturned"];
+            stages: components["schemas"]["LifecycleStage"][] | null;
+            /** Format: int64 */
+            version: number;
+            zh: string;
+        };
         LifecycleShare: {
             /** Format: int64 */
             customers: number;
             /** Format: double */
             share: number;
             stage: string;
+        };
+        LifecycleSilence: {
+            /** Format: double */
+            days?: number;
+            /**
+             * Format: int64
+             * @enum {integer}
+             */
+            quantile?: 80 | 95;
+            /** Format: double */
+            ratio?: number;
+            /** Format: double */
+            times?: number;
+        };
+        LifecycleStage: {
+            colour: string;
+            en: string;
+            lasts?: components["schemas"]["LifecycleDuration"];
+            name: string;
+            rule: components["schemas"]["LifecycleRule"];
+            zh: string;
+        };
+        LifecycleTargets: {
+            activity?: string;
+            stall?: string;
+        };
+        LifecycleTenure: {
+            duration?: components["schemas"]["LifecycleDuration"];
+            previous?: boolean;
         };
         LifecycleTransitions: {
             counts: (number[] | null)[] | null;
@@ -1773,6 +2445,12 @@ export interface components {
             to: string[] | null;
             /** Format: date */
             to_day: string;
+        };
+        LifecycleValue: {
+            /** Format: double */
+            at_least?: number;
+            /** Format: double */
+            median?: number;
         };
         LifecycleWeekly: {
             days: string[] | null;
@@ -1792,6 +2470,15 @@ export interface components {
             /** @enum {string} */
             purpose: "setup" | "invite" | "reset" | "login";
         };
+        LinkOut: {
+            /** Format: date-time */
+            expires_at: string;
+            login: string;
+            /** @description To be put behind the address of the pages. */
+            path: string;
+            /** @enum {string} */
+            purpose: "invite" | "reset";
+        };
         LinkUse: {
             /** @enum {string} */
             language?: "zh" | "en";
@@ -1802,8 +2489,23 @@ export interface components {
             password?: string;
             token: string;
         };
+        ListAccount: {
+            items: components["schemas"]["Account"][];
+            /** @description Where the next run begins: give it as cursor. Absent after the last. */
+            next?: string;
+        };
         ListAttributeInfo: {
             items: components["schemas"]["AttributeInfo"][];
+            /** @description Where the next run begins: give it as cursor. Absent after the last. */
+            next?: string;
+        };
+        ListAuditEntry: {
+            items: components["schemas"]["AuditEntry"][];
+            /** @description Where the next run begins: give it as cursor. Absent after the last. */
+            next?: string;
+        };
+        ListBackup: {
+            items: components["schemas"]["Backup"][];
             /** @description Where the next run begins: give it as cursor. Absent after the last. */
             next?: string;
         };
@@ -1822,8 +2524,18 @@ export interface components {
             /** @description Where the next run begins: give it as cursor. Absent after the last. */
             next?: string;
         };
+        ListLoginSession: {
+            items: components["schemas"]["LoginSession"][];
+            /** @description Where the next run begins: give it as cursor. Absent after the last. */
+            next?: string;
+        };
         ListRefusal: {
             items: components["schemas"]["CatalogRefusal"][];
+            /** @description Where the next run begins: give it as cursor. Absent after the last. */
+            next?: string;
+        };
+        ListRuleVersion: {
+            items: components["schemas"]["RuleVersion"][];
             /** @description Where the next run begins: give it as cursor. Absent after the last. */
             next?: string;
         };
@@ -1836,6 +2548,23 @@ export interface components {
             items: components["schemas"]["Workspace"][];
             /** @description Where the next run begins: give it as cursor. Absent after the last. */
             next?: string;
+        };
+        ListWorkspaceKey: {
+            items: components["schemas"]["WorkspaceKey"][];
+            /** @description Where the next run begins: give it as cursor. Absent after the last. */
+            next?: string;
+        };
+        LoginSession: {
+            /** Format: date-time */
+            created_at: string;
+            /** @description The one that asks. */
+            current: boolean;
+            /** Format: date-time */
+            expires_at: string;
+            id: string;
+            /** Format: date-time */
+            last_seen: string;
+            user_agent: string;
         };
         Mapping: {
             amount: components["schemas"]["MappingAmount"];
@@ -2047,6 +2776,52 @@ export interface components {
             /** @enum {string} */
             week_start: "monday" | "saturday" | "sunday";
         };
+        NewAccount: {
+            /** @description In every workspace without a role of its own, not in this one alone. */
+            everywhere?: boolean;
+            /** @enum {string} */
+            language?: "zh" | "en";
+            /** @description A name or an e-mail address. Somebody of another workspace comes into this one as well. */
+            login: string;
+            /** @description The login if empty. */
+            name?: string;
+            /** @enum {string} */
+            role: "owner" | "analyst" | "marketer" | "service" | "viewer";
+            /** @description Which customers the person may see: store in ("…") and city in ("…"); all if empty. */
+            rows?: string;
+        };
+        NewKey: {
+            /**
+             * Format: date-time
+             * @description Never if absent.
+             */
+            expires_at?: string;
+            /** @description What it is for. */
+            name: string;
+            scopes: ("collect" | "read" | "reveal" | "write" | "export" | "admin")[];
+        };
+        NewProposals: {
+            events?: components["schemas"]["CompanyEvent"][];
+        };
+        NewThresholds: {
+            /**
+             * Format: double
+             * @description F is high from here.
+             */
+            frequency?: number;
+            /** @description Take what the data give now; the numbers are not looked at. */
+            fresh?: boolean;
+            /**
+             * Format: double
+             * @description M is high from here, in major units.
+             */
+            monetary?: number;
+            /**
+             * Format: double
+             * @description R is high up to here.
+             */
+            recency_days?: number;
+        };
         NewView: {
             name: string;
             page: string;
@@ -2082,6 +2857,11 @@ export interface components {
             meta: components["schemas"]["ReportMeta"];
             snapshot: components["schemas"]["Snapshot"];
         };
+        PasswordChange: {
+            old: string;
+            /** @description The one that holds from now on. */
+            password: string;
+        };
         Problem: {
             /** @description For programs; stable. */
             code: string;
@@ -2093,6 +2873,11 @@ export interface components {
             field?: string;
             /** @description What to do about it. */
             hint?: string;
+            /**
+             * Format: int64
+             * @description The line that is wrong, from 1, where the field is a text of many.
+             */
+            line?: number;
             /** Format: int64 */
             status: number;
             /** @description What the status means. */
@@ -2102,6 +2887,53 @@ export interface components {
              * @description Names the kind of problem: urn:perennial:problem: and the code.
              */
             type: string;
+        };
+        Profile: {
+            /**
+             * @description Empty: as the browser asks.
+             * @enum {string}
+             */
+            language?: "zh" | "en" | "";
+            /** @description The login if empty. */
+            name?: string;
+        };
+        Proposal: {
+            changes: components["schemas"]["LifecycleChange"][];
+            /** @enum {string} */
+            kind: "cycle" | "stall" | "shift" | "event" | "proof";
+            /**
+             * Format: int64
+             * @description Customers who would be in another stage by the rules alone; null where it cannot be told.
+             */
+            moves: number | null;
+            /** Format: int64 */
+            number: number;
+            reason: components["schemas"]["Text"];
+        };
+        Proposals: {
+            items: components["schemas"]["Proposal"][];
+            /** @description The calibration that runs just now; null for none. */
+            job: components["schemas"]["Job"] | null;
+            /**
+             * Format: date-time
+             * @description null where nobody has asked since the server started.
+             */
+            made_at: string | null;
+            /** @description What was looked at and needs no change, or cannot be told yet. */
+            notes: components["schemas"]["Text"][];
+            /** @description The rules or the data have changed since: ask again. */
+            stale: boolean;
+            /**
+             * Format: int64
+             * @description Of the rules that they would change.
+             */
+            version?: number;
+        };
+        Question: {
+            /** @description Attributes; all if absent. */
+            columns?: string[];
+            /** @description A whole card or customer number, order number, phone number or e-mail address. */
+            text: string;
         };
         ReportBin: {
             /** Format: int64 */
@@ -2117,6 +2949,19 @@ export interface components {
             definitions: components["schemas"]["ReportDefinition"][];
             id: string;
             name: components["schemas"]["Text"];
+        };
+        ReportClassMoves: {
+            /** Format: date */
+            as_of: string;
+            classes: string[];
+            counts: (number[] | null)[];
+            currency: string;
+            /** Format: int64 */
+            customers: number;
+            /** Format: int64 */
+            moved: number;
+            /** @description Money in major units of the currency beside it. */
+            moved_money: number;
         };
         ReportClosedMonth: {
             /** Format: date */
@@ -2148,7 +2993,7 @@ export interface components {
             k?: number;
             map?: components["schemas"]["ClusterMap"] | null;
             notes?: components["schemas"]["Text"][] | null;
-            reason?: components["schemas"]["ClvReason"] | null;
+            reason?: components["schemas"]["ClvReason"];
             /** Format: int64 */
             sampled?: number;
             /** Format: int64 */
@@ -2278,11 +3123,32 @@ export interface components {
             window_days: number;
             workspace: string;
         };
+        ReportMoves: {
+            /** Format: date */
+            as_of: string;
+            counts: (number[] | null)[];
+            currency: string;
+            /** Format: int64 */
+            customers: number;
+            from: components["schemas"]["ReportStageName"][];
+            money: (number[] | null)[];
+            /** Format: int64 */
+            moved: number;
+            /** @description Money in major units of the currency beside it. */
+            moved_money: number;
+            to: components["schemas"]["ReportStageName"][];
+        };
         ReportShare: {
             /** Format: double */
             customers: number;
             /** Format: double */
             money: number;
+        };
+        ReportStageName: {
+            colour: string;
+            name: string;
+            name_en: string;
+            name_zh: string;
         };
         ReportStep: {
             /** @description Money in major units of the currency beside it. */
@@ -2380,6 +3246,77 @@ export interface components {
             /** @description Money in major units of the currency beside it. */
             revenue: number;
         };
+        RoleChange: {
+            /** @description In every workspace without a role of its own, not in this one alone. */
+            everywhere?: boolean;
+            /** @enum {string} */
+            role: "owner" | "analyst" | "marketer" | "service" | "viewer";
+            /** @description Which customers the person may see: store in ("…") and city in ("…"); all if empty. */
+            rows?: string;
+        };
+        Rotation: {
+            /**
+             * Format: int64
+             * @description For how many days the old secret opens as well; 7 if absent.
+             */
+            overlap_days?: number;
+        };
+        RuleBook: {
+            /** @description The default that comes with the program. */
+            built_in: boolean;
+            /**
+             * Format: date-time
+             * @description null where the record does not say.
+             */
+            changed_at: string | null;
+            changed_by?: string;
+            /** @description Against the version before. */
+            changes: components["schemas"]["LifecycleChange"][];
+            /**
+             * Format: date
+             * @description The day from which it is in force; null for from ever.
+             */
+            from: string | null;
+            rules: components["schemas"]["LifecycleRuleSet"] | null;
+            /** Format: int64 */
+            version: number;
+            yaml: string;
+        };
+        RulesDraft: {
+            rules?: components["schemas"]["LifecycleRuleSet"];
+            yaml?: string;
+        };
+        RulesInForce: {
+            /**
+             * Format: date
+             * @description The last day of the data; null where there is none yet.
+             */
+            from: string | null;
+            /** @description The refresh that takes the rules into the figures; null where they say nothing new. */
+            job: components["schemas"]["Job"] | null;
+            /** Format: int64 */
+            version: number;
+        };
+        RuleVersion: {
+            /** @description The default that comes with the program. */
+            built_in: boolean;
+            /**
+             * Format: date-time
+             * @description null where the record does not say.
+             */
+            changed_at: string | null;
+            changed_by?: string;
+            /** @description Against the version before. */
+            changes: components["schemas"]["LifecycleChange"][];
+            /**
+             * Format: date
+             * @description The day from which it is in force; null for from ever.
+             */
+            from: string | null;
+            rules: components["schemas"]["LifecycleRuleSet"] | null;
+            /** Format: int64 */
+            version: number;
+        };
         Search: {
             /** @description Attributes; all if absent. */
             columns?: string[];
@@ -2443,6 +3380,30 @@ export interface components {
             en: string;
             zh: string;
         };
+        ThresholdBook: {
+            /**
+             * Format: date-time
+             * @description null where an analysis froze them.
+             */
+            changed_at: string | null;
+            changed_by?: string;
+            currency: string;
+            /** @description What the data of the snapshot would give; null before it. */
+            fresh: components["schemas"]["RfmThresholds"] | null;
+            /** @description null before the first analysis, which freezes them. */
+            in_force: components["schemas"]["RfmThresholds"] | null;
+            /**
+             * Format: int64
+             * @description Customers who would change class by the fresh ones; null until the snapshot is by those in force.
+             */
+            would_change: number | null;
+        };
+        ThresholdsInForce: {
+            /** @description The refresh that takes them into the figures; null where they are what they were. */
+            job: components["schemas"]["Job"] | null;
+            /** Format: int64 */
+            version: number;
+        };
         Totals: {
             /** @description Of those who have one. */
             clv_12: number;
@@ -2486,6 +3447,53 @@ export interface components {
             /** @enum {string} */
             week_start: "monday" | "saturday" | "sunday";
         };
+        WorkspaceChange: {
+            /** @description Only while there are no data. */
+            currency?: string;
+            /** @description Only while there are no data. */
+            time_zone?: string;
+            /** @enum {string} */
+            week_start?: "monday" | "saturday" | "sunday";
+        };
+        WorkspaceKey: {
+            /** Format: date-time */
+            created_at: string;
+            created_by: string;
+            /** Format: date-time */
+            expires_at?: string;
+            /** Format: int64 */
+            id: number;
+            /**
+             * Format: date-time
+             * @description To the minute.
+             */
+            last_used?: string;
+            /** @description What it is for. */
+            name: string;
+            /** @description The beginning of the secret, to know it by. */
+            prefix: string;
+            /**
+             * Format: date-time
+             * @description Until when the secret of before the last rotation opens, too.
+             */
+            previous_until?: string;
+            /** Format: date-time */
+            revoked_at?: string;
+            scopes: string[];
+        };
+        WorkspaceSettings: {
+            /** @description ISO 4217; empty where none is stated. */
+            currency: string;
+            /** @description There are imports, so time zone and currency stay. */
+            has_data: boolean;
+            name: string;
+            /** @description IANA name; days, weeks and months are its own. */
+            time_zone: string;
+            /** @description Give it as If-Match when something is changed. */
+            version: string;
+            /** @enum {string} */
+            week_start: "monday" | "saturday" | "sunday";
+        };
     };
     responses: never;
     parameters: never;
@@ -2495,6 +3503,657 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    "list-accounts": {
+        parameters: {
+            query?: {
+                /** @description Language of sentences: zh or en. Else the account's, else Accept-Language. */
+                lang?: "zh" | "en";
+            };
+            header?: {
+                /** @description Name of the workspace. Else the key's, or the one that the session chose. */
+                "Perennial-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListAccount"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "add-account": {
+        parameters: {
+            query?: {
+                /** @description Language of sentences: zh or en. Else the account's, else Accept-Language. */
+                lang?: "zh" | "en";
+            };
+            header?: {
+                /** @description Any text of up to 200 characters: a request that comes again with it within a day is not carried out twice. What the first was answered is not kept: the second gets idempotency.secret. */
+                "Idempotency-Key"?: string;
+                /** @description Name of the workspace. Else the key's, or the one that the session chose. */
+                "Perennial-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAccount"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddedAccount"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "remove-account": {
+        parameters: {
+            query?: {
+                /** @description Take the role for every workspace away, not the one for this. */
+                everywhere?: boolean;
+                /** @description Language of sentences: zh or en. Else the account's, else Accept-Language. */
+                lang?: "zh" | "en";
+            };
+            header?: {
+                /** @description Name of the workspace. Else the key's, or the one that the session chose. */
+                "Perennial-Workspace"?: string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "disable-account": {
+        parameters: {
+            query?: {
+                /** @description Language of sentences: zh or en. Else the account's, else Accept-Language. */
+                lang?: "zh" | "en";
+            };
+            header?: {
+                /** @description Any text of up to 200 characters: a request that comes again with it within a day is answered as the first was and not carried out twice. */
+                "Idempotency-Key"?: string;
+                /** @description Name of the workspace. Else the key's, or the one that the session chose. */
+                "Perennial-Workspace"?: string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "enable-account": {
+        parameters: {
+            query?: {
+                /** @description Language of sentences: zh or en. Else the account's, else Accept-Language. */
+                lang?: "zh" | "en";
+            };
+            header?: {
+                /** @description Any text of up to 200 characters: a request that comes again with it within a day is answered as the first was and not carried out twice. */
+                "Idempotency-Key"?: string;
+                /** @description Name of the workspace. Else the key's, or the one that the session chose. */
+                "Perennial-Workspace"?: string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "reset-account": {
+        parameters: {
+            query?: {
+                /** @description Language of sentences: zh or en. Else the account's, else Accept-Language. */
+                lang?: "zh" | "en";
+            };
+            header?: {
+                /** @description Any text of up to 200 characters: a request that comes again with it within a day is not carried out twice. What the first was answered is not kept: the second gets idempotency.secret. */
+                "Idempotency-Key"?: string;
+                /** @description Name of the workspace. Else the key's, or the one that the session chose. */
+                "Perennial-Workspace"?: string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "set-role": {
+        parameters: {
+            query?: {
+                /** @description Language of sentences: zh or en. Else the account's, else Accept-Language. */
+                lang?: "zh" | "en";
+            };
+            header?: {
+                /** @description The version that was looked at: if it is another by now, nothing is changed and the answer is 412. */
+                "If-Match"?: string;
+                /** @description Name of the workspace. Else the key's, or the one that the session chose. */
+                "Perennial-Workspace"?: string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoleChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "get-analysis-base": {
         parameters: {
             query?: {
@@ -3868,6 +5527,327 @@ export interface operations {
             };
         };
     };
+    "list-audit": {
+        parameters: {
+            query?: {
+                /** @description Where the run before ended. */
+                cursor?: number;
+                /** @description What concerns the whole installation (logins, accounts), for its owners, not this workspace. */
+                everywhere?: boolean;
+                /** @description Language of sentences: zh or en. Else the account's, else Accept-Language. */
+                lang?: "zh" | "en";
+                limit?: number;
+            };
+            header?: {
+                /** @description Name of the workspace. Else the key's, or the one that the session chose. */
+                "Perennial-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListAuditEntry"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-backups": {
+        parameters: {
+            query?: {
+                /** @description Language of sentences: zh or en. Else the account's, else Accept-Language. */
+                lang?: "zh" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListBackup"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-backup": {
+        parameters: {
+            query?: {
+                /** @description Language of sentences: zh or en. Else the account's, else Accept-Language. */
+                lang?: "zh" | "en";
+            };
+            header?: {
+                /** @description Any text of up to 200 characters: a request that comes again with it within a day is answered as the first was and not carried out twice. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-backup": {
+        parameters: {
+            query?: {
+                /** @description Language of sentences: zh or en. Else the account's, else Accept-Language. */
+                lang?: "zh" | "en";
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zstd": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-customers": {
         parameters: {
             query?: {
@@ -4095,6 +6075,101 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "find-customers": {
+        parameters: {
+            query?: {
+                /** @description Language of sentences: zh or en. Else the account's, else Accept-Language. */
+                lang?: "zh" | "en";
+            };
+            header?: {
+                /** @description Any text of up to 200 characters: a request that comes again with it within a day is not carried out twice. What the first was answered is not kept: the second gets idempotency.secret. */
+                "Idempotency-Key"?: string;
+                /** @description Name of the workspace. Else the key's, or the one that the session chose. */
+                "Perennial-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Question"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Finding"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5248,6 +7323,371 @@ export interface operations {
             };
         };
     };
+    "list-keys": {
+        parameters: {
+            query?: {
+                /** @description Language of sentences: zh or en. Else the account's, else Accept-Language. */
+                lang?: "zh" | "en";
+            };
+            header?: {
+                /** @description Name of the workspace. Else the key's, or the one that the session chose. */
+                "Perennial-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListWorkspaceKey"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-key": {
+        parameters: {
+            query?: {
+                /** @description Language of sentences: zh or en. Else the account's, else Accept-Language. */
+                lang?: "zh" | "en";
+            };
+            header?: {
+                /** @description Any text of up to 200 characters: a request that comes again with it within a day is not carried out twice. What the first was answered is not kept: the second gets idempotency.secret. */
+                "Idempotency-Key"?: string;
+                /** @description Name of the workspace. Else the key's, or the one that the session chose. */
+                "Perennial-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewKey"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeySecret"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "revoke-key": {
+        parameters: {
+            query?: {
+                /** @description Language of sentences: zh or en. Else the account's, else Accept-Language. */
+                lang?: "zh" | "en";
+            };
+            header?: {
+                /** @description Any text of up to 200 characters: a request that comes again with it within a day is answered as the first was and not carried out twice. */
+                "Idempotency-Key"?: string;
+                /** @description Name of the workspace. Else the key's, or the one that the session chose. */
+                "Perennial-Workspace"?: string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkspaceKey"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "rotate-key": {
+        parameters: {
+            query?: {
+                /** @description Language of sentences: zh or en. Else the account's, else Accept-Language. */
+                lang?: "zh" | "en";
+            };
+            header?: {
+                /** @description Any text of up to 200 characters: a request that comes again with it within a day is not carried out twice. What the first was answered is not kept: the second gets idempotency.secret. */
+                "Idempotency-Key"?: string;
+                /** @description Name of the workspace. Else the key's, or the one that the session chose. */
+                "Perennial-Workspace"?: string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Rotation"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeySecret"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "use-link": {
         parameters: {
             query?: {
@@ -5331,6 +7771,15 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5470,6 +7919,381 @@ export interface operations {
             };
             /** @description Forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "set-profile": {
+        parameters: {
+            query?: {
+                /** @description Language of sentences: zh or en. Else the account's, else Accept-Language. */
+                lang?: "zh" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Profile"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "change-password": {
+        parameters: {
+            query?: {
+                /** @description Language of sentences: zh or en. Else the account's, else Accept-Language. */
+                lang?: "zh" | "en";
+            };
+            header?: {
+                /** @description Any text of up to 200 characters: a request that comes again with it within a day is not carried out twice. What the first was answered is not kept: the second gets idempotency.secret. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordChange"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-sessions": {
+        parameters: {
+            query?: {
+                /** @description Language of sentences: zh or en. Else the account's, else Accept-Language. */
+                lang?: "zh" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListLoginSession"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "end-other-sessions": {
+        parameters: {
+            query?: {
+                /** @description Language of sentences: zh or en. Else the account's, else Accept-Language. */
+                lang?: "zh" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "end-session": {
+        parameters: {
+            query?: {
+                /** @description Language of sentences: zh or en. Else the account's, else Accept-Language. */
+                lang?: "zh" | "en";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6009,6 +8833,981 @@ export interface operations {
             };
         };
     };
+    "get-rfm-thresholds": {
+        parameters: {
+            query?: {
+                /** @description Language of sentences: zh or en. Else the account's, else Accept-Language. */
+                lang?: "zh" | "en";
+            };
+            header?: {
+                /** @description Name of the workspace. Else the key's, or the one that the session chose. */
+                "Perennial-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ThresholdBook"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "change-rfm-thresholds": {
+        parameters: {
+            query?: {
+                /** @description Language of sentences: zh or en. Else the account's, else Accept-Language. */
+                lang?: "zh" | "en";
+            };
+            header?: {
+                /** @description Name of the workspace. Else the key's, or the one that the session chose. */
+                "Perennial-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangedThresholds"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ThresholdsInForce"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "preview-rfm-thresholds": {
+        parameters: {
+            query?: {
+                /** @description Language of sentences: zh or en. Else the account's, else Accept-Language. */
+                lang?: "zh" | "en";
+            };
+            header?: {
+                /** @description Any text of up to 200 characters: a request that comes again with it within a day is answered as the first was and not carried out twice. */
+                "Idempotency-Key"?: string;
+                /** @description Name of the workspace. Else the key's, or the one that the session chose. */
+                "Perennial-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewThresholds"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportClassMoves"] | null;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-rules": {
+        parameters: {
+            query?: {
+                /** @description Language of sentences: zh or en. Else the account's, else Accept-Language. */
+                lang?: "zh" | "en";
+            };
+            header?: {
+                /** @description Name of the workspace. Else the key's, or the one that the session chose. */
+                "Perennial-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleBook"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "change-rules": {
+        parameters: {
+            query?: {
+                /** @description Language of sentences: zh or en. Else the account's, else Accept-Language. */
+                lang?: "zh" | "en";
+            };
+            header?: {
+                /** @description Name of the workspace. Else the key's, or the one that the session chose. */
+                "Perennial-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangedRules"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RulesInForce"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "preview-rules": {
+        parameters: {
+            query?: {
+                /** @description Language of sentences: zh or en. Else the account's, else Accept-Language. */
+                lang?: "zh" | "en";
+            };
+            header?: {
+                /** @description Any text of up to 200 characters: a request that comes again with it within a day is answered as the first was and not carried out twice. */
+                "Idempotency-Key"?: string;
+                /** @description Name of the workspace. Else the key's, or the one that the session chose. */
+                "Perennial-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RulesDraft"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportMoves"] | null;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-rule-proposals": {
+        parameters: {
+            query?: {
+                /** @description Language of sentences: zh or en. Else the account's, else Accept-Language. */
+                lang?: "zh" | "en";
+            };
+            header?: {
+                /** @description Name of the workspace. Else the key's, or the one that the session chose. */
+                "Perennial-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Proposals"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "propose-rules": {
+        parameters: {
+            query?: {
+                /** @description Language of sentences: zh or en. Else the account's, else Accept-Language. */
+                lang?: "zh" | "en";
+            };
+            header?: {
+                /** @description Any text of up to 200 characters: a request that comes again with it within a day is answered as the first was and not carried out twice. */
+                "Idempotency-Key"?: string;
+                /** @description Name of the workspace. Else the key's, or the one that the session chose. */
+                "Perennial-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewProposals"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "accept-rule-proposal": {
+        parameters: {
+            query?: {
+                /** @description Language of sentences: zh or en. Else the account's, else Accept-Language. */
+                lang?: "zh" | "en";
+            };
+            header?: {
+                /** @description Any text of up to 200 characters: a request that comes again with it within a day is answered as the first was and not carried out twice. */
+                "Idempotency-Key"?: string;
+                /** @description Name of the workspace. Else the key's, or the one that the session chose. */
+                "Perennial-Workspace"?: string;
+            };
+            path: {
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RulesInForce"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "accept-rule-proposals": {
+        parameters: {
+            query?: {
+                /** @description Language of sentences: zh or en. Else the account's, else Accept-Language. */
+                lang?: "zh" | "en";
+            };
+            header?: {
+                /** @description Any text of up to 200 characters: a request that comes again with it within a day is answered as the first was and not carried out twice. */
+                "Idempotency-Key"?: string;
+                /** @description Name of the workspace. Else the key's, or the one that the session chose. */
+                "Perennial-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RulesInForce"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-rule-versions": {
+        parameters: {
+            query?: {
+                /** @description Language of sentences: zh or en. Else the account's, else Accept-Language. */
+                lang?: "zh" | "en";
+            };
+            header?: {
+                /** @description Name of the workspace. Else the key's, or the one that the session chose. */
+                "Perennial-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListRuleVersion"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "get-snapshot": {
         parameters: {
             query?: {
@@ -6405,6 +10204,190 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-workspace": {
+        parameters: {
+            query?: {
+                /** @description Language of sentences: zh or en. Else the account's, else Accept-Language. */
+                lang?: "zh" | "en";
+            };
+            header?: {
+                /** @description Name of the workspace. Else the key's, or the one that the session chose. */
+                "Perennial-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkspaceSettings"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "change-workspace": {
+        parameters: {
+            query?: {
+                /** @description Language of sentences: zh or en. Else the account's, else Accept-Language. */
+                lang?: "zh" | "en";
+            };
+            header?: {
+                /** @description The version that was looked at: if it is another by now, nothing is changed and the answer is 412. */
+                "If-Match"?: string;
+                /** @description Name of the workspace. Else the key's, or the one that the session chose. */
+                "Perennial-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkspaceChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkspaceSettings"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
                 headers: {
                     [name: string]: unknown;
                 };

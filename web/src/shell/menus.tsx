@@ -116,8 +116,6 @@ export function LookMenu() {
 
 export function AccountMenu({ me }: { me: Schemas["Me"] }) {
   const { t } = useTranslation();
-  const queries = useQueryClient();
-  const navigate = useNavigate();
   const here = me.workspaces.find((w) => w.name === me.workspace);
   const role = here?.role ? t(`roles.${here.role}` as "roles.owner") : "";
   const leave = async () => {
@@ -126,8 +124,8 @@ export function AccountMenu({ me }: { me: Schemas["Me"] }) {
     } catch {
       // The session then ends by itself.
     }
-    queries.clear();
-    navigate("/login");
+    // A page loaded anew keeps nothing of the one who left.
+    window.location.assign("/login");
   };
   return (
     <Menu

@@ -317,7 +317,7 @@ type CustomerDetail struct {
 	Customer Customer  `json:"customer"`
 	Snapshot Snapshot  `json:"snapshot"`
 	Reason   string    `json:"reason" doc:"Why the customer is in the stage, in the caller's language."`
-	Stages   []StageAt `json:"stages" nullable:"false" doc:"The stages that are known, the latest first."`
+	Stages   []StageAt `json:"stages" nullable:"false" doc:"The stages that the customer is and was in, the latest first."`
 	Timeline []Deed    `json:"timeline" nullable:"false" doc:"Orders and refunds, the latest first; the latest 500 of each."`
 }
 
@@ -380,13 +380,17 @@ func (s *Server) customer(ctx context.Context, c *call, in *struct {
 	if err != nil {
 		return nil, err
 	}
+	history, err := segment.History(ctx, w, snap.ID, row.Customer)
+	if err != nil {
+		return nil, err
+	}
 	columns, err := chosen(nil)
 	if err != nil {
 		return nil, err
 	}
 	out := CustomerDetail{
 		Customer: Customer{row.Customer, ids[0], row, columns, snap.Currency}, Snapshot: showSnapshot(snap),
-		Reason: reason(row).In(langOf(ctx)), Stages: stages(row), Timeline: make([]Deed, len(entries)),
+		Reason: reason(row).In(langOf(ctx)), Stages: stages(row, history), Timeline: make([]Deed, len(entries)),
 	}
 	for i, e := range entries {
 		out.Timeline[i] = deed(e)
@@ -417,17 +421,24 @@ func known[T any](row segment.Row, name string) (v T, ok bool) {
 	return v, ok
 }
 
-// stages are those that the snapshot knows of: where a customer is and was before.
-func stages(row segment.Row) []StageAt {
-	stage, _ := known[string](row, "stage")
-	now := StageAt{Stage: perennial.Stage(stage)}
-	if day, ok := known[int64](row, "stage_since"); ok {
-		since := perennial.Day(day)
-		now.Since = &since
+// stages are those that a customer is and was in, the latest first.
+func stages(row segment.Row, history []lifecycle.Spell) []StageAt {
+	if len(history) == 0 { // an older snapshot
+		stage, _ := known[string](row, "stage")
+		now := StageAt{Stage: perennial.Stage(stage)}
+		if day, ok := known[int64](row, "stage_since"); ok {
+			since := perennial.Day(day)
+			now.Since = &since
+		}
+		return []StageAt{now}
 	}
-	out := []StageAt{now}
-	if before, ok := known[string](row, "previous_stage"); ok {
-		out = append(out, StageAt{Stage: perennial.Stage(before), Until: now.Since})
+	out := make([]StageAt, 0, len(history))
+	for i, s := range slices.Backward(history) {
+		at := StageAt{Stage: s.Stage, Since: &s.From}
+		if i < len(history)-1 {
+			at.Until = &s.To
+		}
+		out = append(out, at)
 	}
 	return out
 }

@@ -127,6 +127,15 @@ func TestCustomer(t *testing.T) {
 	if one.Customer["customer"] != key || !strings.HasSuffix(one.Reason, "。") || len(one.Stages) == 0 || paid < orders {
 		t.Errorf("%v: %s, %d stages, %f paid orders of %f", key, one.Reason, len(one.Stages), paid, orders)
 	}
+	for i, at := range one.Stages { // without a gap, the latest first
+		if i == 0 && (at.Until != nil || string(at.Stage) != one.Customer["stage"]) ||
+			i > 0 && (at.Until == nil || *at.Until != *one.Stages[i-1].Since || *at.Since >= *at.Until) {
+			t.Errorf("stages: %+v", one.Stages)
+		}
+	}
+	if last := one.Stages[len(one.Stages)-1]; len(one.Stages) < 3 || last.Stage != "acquisition" {
+		t.Errorf("the best customer has gone through %d stages, from %s", len(one.Stages), last.Stage)
+	}
 	if id, ok := one.Customer["id"].(string); !ok || !strings.Contains(id, "*") {
 		t.Errorf("a number that is not masked: %v", one.Customer["id"])
 	}

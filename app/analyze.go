@@ -44,7 +44,7 @@ type AnalyzeOptions struct {
 func usualAnalysis(ws perennial.Workspace) AnalyzeOptions {
 	return AnalyzeOptions{
 		Purchases: purchase.Options{AsOf: history.NoDay, Money: perennial.MoneyNet},
-		Report:    report.Options{Workspace: ws.Name, Seed: 1},
+		Report:    report.Options{Workspace: ws.Name, Seed: 1, StageHistory: true},
 	}
 }
 

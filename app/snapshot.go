@@ -18,6 +18,10 @@ import (
 	"perennial/store/warehouse"
 )
 
+// snapshotForm changes when snapshots begin to hold something else, so that those from
+// before are made anew.
+const snapshotForm = 2
+
 // scoresBlock is the number of rows of scores that are written at once.
 const scoresBlock = 1 << 16
 
@@ -112,7 +116,7 @@ func (a *App) basis(ctx context.Context, ws perennial.Workspace) (string, error)
 	if err != nil {
 		return "", err
 	}
-	stands := []any{live, ws.Zone, ws.Currency, ws.WeekStart, report.DefinitionsVersion}
+	stands := []any{snapshotForm, live, ws.Zone, ws.Currency, ws.WeekStart, report.DefinitionsVersion}
 	for _, name := range []string{settingRules, settingThresholds} {
 		value, version, err := a.Catalog.Setting(ctx, ws.ID, name)
 		if err != nil {
@@ -251,5 +255,6 @@ func scoreRow(snapshot int64, s *report.Score, h *history.History, m member) []a
 		known(s.OwnRhythm), known(s.Silence), number(s.PAlive), number(s.Orders90),
 		number(s.Orders365), clv, day(s.NextDue), s.Cluster, word(s.Opening.Category, h.Categories),
 		word(s.Opening.Channel, h.Channels), flag(s.Opening.Promoted), day(s.Joined), m.tier, m.store, m.city,
+		segment.WriteHistory(s.Stages),
 	}
 }

@@ -201,7 +201,7 @@ func (b *builder) stages(ctx context.Context) error {
 	defer done()
 	opt := lifecycle.Options{
 		Rules: b.o.Rules, RhythmAt: b.rhythmAt(), Prospects: max(b.o.Prospects, b.l.Prospects),
-		Alive: b.full.Scores.PAlive, Peaks: b.o.Peaks, Seed: b.o.Seed,
+		Alive: b.full.Scores.PAlive, Peaks: b.o.Peaks, Seed: b.o.Seed, Keep: b.o.StageHistory,
 	}
 	if worth := b.full.Scores.CLV12; worth != nil {
 		opt.Value = make([]float64, len(worth))

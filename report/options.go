@@ -52,6 +52,9 @@ type Options struct {
 	// nil runs the kernels over the history.
 	Inside Inside
 
+	// StageHistory keeps every stage that each customer has been in (Score.Stages).
+	StageHistory bool
+
 	// SkipModels leaves out the value models and the clusters, which take most of
 	// the time.
 	SkipModels bool

@@ -227,7 +227,8 @@ type Score struct {
 	Stage, Previous    perennial.Stage
 	StageSince         perennial.Day
 	Returned           bool
-	OwnRhythm, Silence float64 // days, ratio; 0 where no rhythm is known
+	Stages             []lifecycle.Spell // oldest first; nil without Options.StageHistory
+	OwnRhythm, Silence float64           // days, ratio; 0 where no rhythm is known
 	PAlive             *float64
 	Orders90           *float64
 	Orders365          *float64
@@ -248,7 +249,7 @@ func (s *Scores) Score(i int) Score {
 		Orders: int64(s.Orders[i]), Revenue: s.Revenue[i],
 		Recency: int64(s.rfm.R[i]), Frequency: int64(s.rfm.F[i]), Monetary: s.rfm.M[i],
 		R: int64(s.rfm.RScore[i]), F: int64(s.rfm.FScore[i]), M: int64(s.rfm.MScore[i]), Class: s.rfm.Class[i].String(),
-		Stage: s.stages.Stage(i), Previous: s.stages.Previous(i), StageSince: s.stages.Since(i), Returned: s.stages.Returned(i),
+		Stage: s.stages.Stage(i), Previous: s.stages.Previous(i), StageSince: s.stages.Since(i), Returned: s.stages.Returned(i), Stages: s.stages.Spells(i),
 		OwnRhythm: own, Silence: ratio, NextDue: s.NextDue[i], Cluster: -1,
 		Opening: history.Opening{Category: -1, Channel: -1}, Joined: history.NoDay,
 	}

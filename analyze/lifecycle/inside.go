@@ -32,6 +32,7 @@ func ReplayInside(ctx context.Context, h *history.History, o Options, by Replaye
 	}
 	w := newWalker(h, r.p)
 	r.t = newTally(r.p, &r.marks)
+	pack := packer{first: r.p.first}
 	told := make([][]spell, 0)
 	if r.o.Each != nil {
 		told = make([][]spell, h.Len())
@@ -45,6 +46,9 @@ func ReplayInside(ctx context.Context, h *history.History, o Options, by Replaye
 		w.take(spells)
 		r.out[i] = w.outcome()
 		r.t.add(w)
+		if r.kept != nil {
+			r.kept[i] = pack.pack(w.spells)
+		}
 		if r.o.Each != nil {
 			told[i] = append([]spell{}, w.spells...)
 		}

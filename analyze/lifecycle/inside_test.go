@@ -39,6 +39,7 @@ func replayBoth(t *testing.T, rt *rapid.T, w warehouse.Warehouse, h *history.His
 	each := func(way int) lifecycle.Options {
 		o := o
 		o.Each = func(i int, s []lifecycle.Spell) { all[way][i] = slices.Clone(s) }
+		o.Keep = true
 		return o
 	}
 	want, err := lifecycle.Replay(h, each(0))
@@ -53,6 +54,9 @@ func replayBoth(t *testing.T, rt *rapid.T, w warehouse.Warehouse, h *history.His
 	for i := range h.Customers {
 		if !reflect.DeepEqual(all[0][i], all[1][i]) {
 			rt.Fatalf("customer %d, days %v of %s…%s:\nkernel %v\ninside %v", i, h.Days(i), h.First, h.AsOf, all[0][i], all[1][i])
+		}
+		if k, in := want.Spells(i), got.Spells(i); !reflect.DeepEqual(all[0][i], k) || !reflect.DeepEqual(k, in) {
+			rt.Fatalf("customer %d: told %v, kept %v, inside %v", i, all[0][i], k, in)
 		}
 		a := []any{want.Stage(i), want.Previous(i), want.Since(i), want.Returned(i)}
 		if b := []any{got.Stage(i), got.Previous(i), got.Since(i), got.Returned(i)}; !reflect.DeepEqual(a, b) {

@@ -29,6 +29,9 @@ type Options struct {
 	Peaks     []Peak    // known peak seasons
 	Seed      uint64    // of the forecast's intervals
 
+	// Keep keeps every customer's spells for Result.Spells.
+	Keep bool
+
 	// Each receives every customer's spells, oldest first, in customer order on
 	// one goroutine; the slice is only valid during the call. nil for none.
 	Each func(customer int, spells []Spell)
@@ -52,6 +55,7 @@ type Result struct {
 	out    []outcome
 	t      *tally
 	marks  watch
+	kept   [][]byte // of each customer, packed
 }
 
 // Replay replays the stages of all customers from their first days to the
@@ -95,6 +99,9 @@ func prepare(h *history.History, o Options) (*Result, error) {
 	}
 	r.marks = newWatch(start, o.AsOf, r.rhythm, r.rules.Proof.Days)
 	r.p.medians.fill(h, r.p, workersFor(h.Len()))
+	if o.Keep {
+		r.kept = make([][]byte, h.Len())
+	}
 	return r, nil
 }
 
@@ -108,6 +115,7 @@ func (r *Result) replay() {
 	split(n, workers, func(part, lo, hi int) {
 		w := newWalker(r.h, r.p)
 		t := newTally(r.p, &r.marks)
+		pack := packer{first: r.p.first}
 		var told []Spell
 		for i := lo; i < hi; i++ {
 			out, ok := w.run(i)
@@ -116,6 +124,9 @@ func (r *Result) replay() {
 				continue
 			}
 			t.add(w)
+			if r.kept != nil {
+				r.kept[i] = pack.pack(w.spells)
+			}
 			if r.o.Each != nil {
 				told = told[:0]
 				for _, s := range w.spells {

@@ -76,6 +76,7 @@ var (
 		{"own_rhythm_days", Float}, {"silence_ratio", Float}, {"p_alive", Float}, {"expected_orders_90", Float},
 		{"expected_orders_365", Float}, {"clv_12", Int}, {"next_due", Day}, {"cluster", Int}, {"category", Text},
 		{"channel", Text}, {"promoted", Int}, {"joined", Day}, {"tier", Text}, {"store", Text}, {"city", Text},
+		{"stage_history", Text},
 	}}
 	// Derived lists what is made from facts and can be made again.
 	Derived = []Table{Purchases, Touched, Scores}

@@ -367,7 +367,7 @@ function Timeline({ d }: { d: Schemas["CustomerDetail"] }) {
     }));
     const moves = d.stages
       .filter((s) => s.since)
-      .map((s) => ({ id: s.stage, at: `${s.since}T23:59:59Z`, deed: undefined, stage: s.stage }));
+      .map((s) => ({ id: `${s.stage}${s.since}`, at: `${s.since}T23:59:59Z`, deed: undefined, stage: s.stage }));
     return [...deeds, ...moves].sort((a, b) => b.at.localeCompare(a.at));
   }, [d]);
   return (

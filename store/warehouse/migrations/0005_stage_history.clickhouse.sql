@@ -1,0 +1,3 @@
+-- Every stage that a customer has been in: the stage and the day on which it began,
+-- counted from 1970, the oldest first.
+alter table scores add column if not exists stage_history String;

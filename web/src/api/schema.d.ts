@@ -1929,7 +1929,7 @@ export interface components {
             /** @description Why the customer is in the stage, in the caller's language. */
             reason: string;
             snapshot: components["schemas"]["Snapshot"];
-            /** @description The stages that are known, the latest first. */
+            /** @description The stages that the customer is and was in, the latest first. */
             stages: components["schemas"]["StageAt"][];
             /** @description Orders and refunds, the latest first; the latest 500 of each. */
             timeline: components["schemas"]["Deed"][];

@@ -206,10 +206,16 @@ function RhythmChart({ d }: { d: Schemas["CustomerDetail"] }) {
   const { as_of: asOf, currency } = d.snapshot;
   const { form, rows } = useMemo(() => {
     const byDay = new Map<string, number>();
+    const refunded = new Map<string, number>();
+    for (const e of d.timeline) {
+      if (e.kind === "refund" && e.order) refunded.set(e.order, (refunded.get(e.order) ?? 0) + Math.abs(e.amount));
+    }
     for (const e of d.timeline) {
       if (e.kind !== "order" || e.status !== "paid") continue;
+      const left = e.amount - (refunded.get(e.order) ?? 0);
+      if (left <= 0 && e.amount > 0) continue; // wholly refunded: no purchase
       const at = e.at.slice(0, 10);
-      byDay.set(at, (byDay.get(at) ?? 0) + e.amount);
+      byDay.set(at, (byDay.get(at) ?? 0) + left);
     }
     const purchases = [...byDay].map(([day, amount]) => ({ day, amount })).sort((a, b) => a.day.localeCompare(b.day));
     const first = purchases[0]?.day ?? c.first_day ?? asOf;

@@ -113,7 +113,7 @@ export function ShareCell({ share, text }: { share: number; text: string }) {
   return (
     <span className="cell-bar">
       <ShareBar share={share} />
-      {text}
+      <span className="cell-bar-text">{text}</span>
     </span>
   );
 }

@@ -102,7 +102,7 @@ screenshots: build ## every page, zh and en, light and dark, desktop and phone, 
 	@CHROMIUM=$$(scripts/chromium) && cd $(WEB) && CHROMIUM=$$CHROMIUM node scripts/screenshots.mjs
 
 clean: ## remove what was built; the Go and npm caches stay
-	@rm -rf bin build $(CHART)/node_modules $(BUNDLE) $(WEB)/node_modules $(WEB)/types/node_modules $(PAGES) $(WEB)/dist/assets
+	@rm -rf bin build $(CHART)/node_modules $(BUNDLE) $(WEB)/node_modules $(WEB)/typegen/node_modules $(PAGES) $(WEB)/dist/assets
 
 # --- how things are made ---
 

@@ -82,11 +82,7 @@ func (s *Server) analysisRoutes() {
 		Summary: "Bring the figures up to date, in the background", DefaultStatus: http.StatusAccepted,
 	}, readsAnalyses, func(ctx context.Context, c *call, _ *empty) (*body[Job], error) {
 		t, err := s.refresh(ctx, c.Workspace, "")
-		if err != nil {
-			return nil, err
-		}
-		j, _ := s.jobs.show(t, langOf(ctx))
-		return &body[Job]{j}, nil
+		return s.tell(ctx, t, err)
 	})
 	route(s, huma.Operation{
 		OperationID: "get-overview", Method: http.MethodGet, Path: apiPrefix + "/overview", Tags: []string{tagAnalysis},

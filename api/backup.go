@@ -96,11 +96,7 @@ func (s *Server) createBackup(ctx context.Context, c *call, _ *empty) (*body[Job
 		_, err := s.opt.Backups.KeepBackup(ctx, by, s.opt.Version)
 		return err
 	})
-	if err != nil {
-		return nil, err
-	}
-	j, _ := s.jobs.show(t, langOf(ctx))
-	return &body[Job]{j}, nil
+	return s.tell(ctx, t, err)
 }
 
 func (s *Server) backup(ctx context.Context, c *call, in *struct {

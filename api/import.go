@@ -73,10 +73,8 @@ func (s *Server) request(ctx context.Context, ws perennial.Workspace, f FileRequ
 		req.Overrides = append(req.Overrides, mapping.Override{Field: mapping.Field(field), Column: f.Columns[field]})
 	}
 	if f.TimeZone != "" {
-		if req.Zone, err = time.LoadLocation(f.TimeZone); err != nil || f.TimeZone == "Local" {
-			return req, at("/time_zone", perennial.NewError(perennial.KindInvalid, "workspace.time_zone",
-				perennial.Say("没有“%s”这个时区。", "There is no time zone %q.", f.TimeZone)).
-				WithHint(perennial.Say("例如 Asia/Shanghai、Europe/London、UTC。", "Such as Asia/Shanghai, Europe/London, UTC.")))
+		if req.Zone, err = timeZone(f.TimeZone); err != nil {
+			return req, err
 		}
 	}
 	if f.Currency != "" {
@@ -248,11 +246,7 @@ func (s *Server) createImport(ctx context.Context, c *call, in *body[FileRequest
 		_, err = s.refresh(ctx, ws, "")
 		return err
 	})
-	if err != nil {
-		return nil, err
-	}
-	j, _ := s.jobs.show(t, langOf(ctx))
-	return &body[Job]{j}, nil
+	return s.tell(ctx, t, err)
 }
 
 func (s *Server) listImports(ctx context.Context, c *call, in *struct {
@@ -341,9 +335,5 @@ func (s *Server) undoImport(ctx context.Context, c *call, in *importPath) (*body
 		_, err = s.refresh(ctx, ws, "")
 		return err
 	})
-	if err != nil {
-		return nil, err
-	}
-	j, _ := s.jobs.show(t, langOf(ctx))
-	return &body[Job]{j}, nil
+	return s.tell(ctx, t, err)
 }

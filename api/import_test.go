@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"perennial/api"
 	"perennial/govern/account"
@@ -161,5 +162,33 @@ func TestUploads(t *testing.T) {
 	}
 	if info, err := os.Stat(filepath.Join(dir, up.ID, "a.csv")); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("the file is readable to others: %v, %v", info, err)
+	}
+}
+
+// TestForgottenUploads starts the server again hours and a day later.
+func TestForgottenUploads(t *testing.T) {
+	h := open(t, nil)
+	h.fill()
+	h.user("owner", account.Owner, "", "")
+	up := h.person("owner").with("Perennial-Workspace", "shop").upload("a.csv", "x,y\n1,2\n")
+	ws, err := h.app.Catalog.Workspace(t.Context(), "shop")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, later := range []time.Duration{time.Hour, 25 * time.Hour} {
+		again := open(t, func(o *api.Options) {
+			o.Catalog, o.State, o.Intake = h.app.Catalog, h.app.State, h.app
+			o.Now = func() time.Time { return time.Now().Add(later) }
+		})
+		service := api.NewService("127.0.0.1:0", again.api)
+		if err := service.Start(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if err := service.Stop(t.Context()); err != nil {
+			t.Error(err)
+		}
+		if _, err := os.Stat(filepath.Join(h.app.UploadsDir(ws), up.ID)); (err == nil) != (later < 24*time.Hour) {
+			t.Errorf("after %v: %v", later, err)
+		}
 	}
 }

@@ -137,6 +137,15 @@ func (j *jobs) show(t *task, lang perennial.Lang) (Job, <-chan struct{}) {
 	return t.show(lang), j.changed
 }
 
+// tell answers with a job, or why there is none.
+func (s *Server) tell(ctx context.Context, t *task, err error) (*body[Job], error) {
+	if err != nil {
+		return nil, err
+	}
+	j, _ := s.jobs.show(t, langOf(ctx))
+	return &body[Job]{j}, nil
+}
+
 // find returns a job of a workspace.
 func (j *jobs) find(workspace int64, id string) (*task, error) {
 	j.mu.Lock()
@@ -200,11 +209,7 @@ func (s *Server) jobRoutes() {
 		OperationID: "get-job", Method: http.MethodGet, Path: apiPrefix + "/jobs/{id}", Tags: []string{"jobs"}, Summary: "How far a job has come",
 	}, may, func(ctx context.Context, c *call, in *jobPath) (*body[Job], error) {
 		t, err := s.jobs.find(c.Workspace.ID, in.ID)
-		if err != nil {
-			return nil, err
-		}
-		j, _ := s.jobs.show(t, langOf(ctx))
-		return &body[Job]{j}, nil
+		return s.tell(ctx, t, err)
 	})
 	long := may
 	long.Long = true

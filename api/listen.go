@@ -33,7 +33,7 @@ func NewService(addr string, s *Server) *Service {
 
 // Start implements startstop.Service.
 func (v *Service) Start(ctx context.Context) error {
-	if err := v.server.forgetAbandoned(ctx); err != nil {
+	if err := errors.Join(v.server.forgetAbandoned(ctx), v.server.expireUploads(ctx)); err != nil {
 		return err
 	}
 	var listen net.ListenConfig

@@ -62,7 +62,7 @@ func route[I, O any](s *Server, op huma.Operation, who access, f func(context.Co
 		op.Errors = append(op.Errors, http.StatusNotFound)
 		op.Extensions["x-workspace"] = true
 	}
-	if op.Method == http.MethodPost && !who.Open {
+	if op.Method == http.MethodPost && !who.Open && !who.File {
 		op.Parameters = append(op.Parameters, &huma.Param{
 			Name: headerIdempotency, In: "header", Schema: &huma.Schema{Type: "string"},
 			Description: "Any text of up to 200 characters: a request that comes again with it within a day is " + again[who.Secret],

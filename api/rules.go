@@ -192,11 +192,7 @@ func (s *Server) proposalRoutes(edits access) {
 		t, err := s.jobs.start(ctx, ws, jobCalibrate, "", func(ctx context.Context, _ *task) error {
 			return s.opt.Rules.ProposeRules(ctx, ws, events)
 		})
-		if err != nil {
-			return nil, err
-		}
-		j, _ := s.jobs.show(t, langOf(ctx))
-		return &body[Job]{j}, nil
+		return s.tell(ctx, t, err)
 	})
 	route(s, huma.Operation{
 		OperationID: "list-rule-proposals", Method: http.MethodGet, Path: apiPrefix + "/rules/proposals", Tags: []string{tagRules},

@@ -53,9 +53,6 @@ func (s *Server) upload(_ context.Context, c *call, in *struct {
 },
 ) (*body[Upload], error) {
 	dir := s.opt.Intake.UploadsDir(c.Workspace)
-	if err := s.clearUploads(dir); err != nil {
-		return nil, err
-	}
 	up := Upload{ID: rand.Text(), Name: fileName(in.Name), Expires: s.opt.Now().Add(keepUploads).UTC()}
 	into := filepath.Join(dir, up.ID)
 	if err := os.MkdirAll(into, 0o700); err != nil {
@@ -65,6 +62,7 @@ func (s *Server) upload(_ context.Context, c *call, in *struct {
 	if up.Size, err = s.receive(c, filepath.Join(into, up.Name)); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(into))
 	}
+	expire(into, keepUploads)
 	return &body[Upload]{up}, nil
 }
 
@@ -138,22 +136,35 @@ func removeUpload(path string) error {
 	return nil
 }
 
-// clearUploads removes uploads that nobody came back for.
-func (s *Server) clearUploads(dir string) error {
-	entries, err := os.ReadDir(dir)
+// expire removes an upload that nobody came back for, when its time has come. What
+// cannot be removed the next start tries again.
+func expire(dir string, left time.Duration) {
+	time.AfterFunc(left, func() { _ = os.RemoveAll(dir) })
+}
+
+// expireUploads sees to the uploads that wait from before the server's start.
+func (s *Server) expireUploads(ctx context.Context) error {
+	all, err := s.opt.Catalog.Workspaces(ctx)
 	if err != nil {
-		if errors.Is(err, os.ErrNotExist) {
-			return nil
-		}
-		return fmt.Errorf("clear uploads: %w", err)
+		return err
 	}
-	for _, e := range entries {
-		info, err := e.Info()
-		if err != nil || s.opt.Now().Sub(info.ModTime()) < keepUploads {
-			continue // one that has just gone was somebody else's to remove
+	for _, ws := range all {
+		dir := s.opt.Intake.UploadsDir(ws)
+		entries, err := os.ReadDir(dir)
+		if err != nil && !errors.Is(err, os.ErrNotExist) {
+			return fmt.Errorf("look for uploads: %w", err)
 		}
-		if err := os.RemoveAll(filepath.Join(dir, e.Name())); err != nil {
-			return fmt.Errorf("clear uploads: %w", err)
+		for _, e := range entries {
+			info, err := e.Info()
+			if err != nil {
+				return fmt.Errorf("look for uploads: %w", err)
+			}
+			one, left := filepath.Join(dir, e.Name()), keepUploads-s.opt.Now().Sub(info.ModTime())
+			if left > 0 {
+				expire(one, left)
+			} else if err := os.RemoveAll(one); err != nil {
+				return fmt.Errorf("remove an upload: %w", err)
+			}
 		}
 	}
 	return nil

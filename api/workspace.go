@@ -48,13 +48,22 @@ type WorkspaceChange struct {
 	WeekStart *string `json:"week_start,omitempty" enum:"monday,saturday,sunday"`
 }
 
+// timeZone reads the field time_zone of a body.
+func timeZone(name string) (*time.Location, error) {
+	zone, err := time.LoadLocation(name)
+	if err != nil || name == "" || name == "Local" {
+		return nil, at("/time_zone", perennial.NewError(perennial.KindInvalid, "workspace.time_zone",
+			perennial.Say("没有“%s”这个时区。", "There is no time zone %q.", name)).
+			WithHint(perennial.Say("例如 Asia/Shanghai、Europe/London、UTC。", "Such as Asia/Shanghai, Europe/London, UTC.")))
+	}
+	return zone, nil
+}
+
 func (w WorkspaceChange) apply(ws *perennial.Workspace) error {
 	if name := w.TimeZone; name != nil {
-		zone, err := time.LoadLocation(*name)
-		if err != nil || *name == "" || *name == "Local" {
-			return at("/time_zone", perennial.NewError(perennial.KindInvalid, "workspace.time_zone",
-				perennial.Say("没有“%s”这个时区。", "There is no time zone %q.", *name)).
-				WithHint(perennial.Say("例如 Asia/Shanghai、Europe/London、UTC。", "Such as Asia/Shanghai, Europe/London, UTC.")))
+		zone, err := timeZone(*name)
+		if err != nil {
+			return err
 		}
 		ws.Zone = zone
 	}

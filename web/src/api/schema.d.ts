@@ -9897,8 +9897,6 @@ export interface operations {
                 name: string;
             };
             header?: {
-                /** @description Any text of up to 200 characters: a request that comes again with it within a day is answered as the first was and not carried out twice. */
-                "Idempotency-Key"?: string;
                 /** @description Name of the workspace. Else the key's, or the one that the session chose. */
                 "Perennial-Workspace"?: string;
             };
@@ -9940,15 +9938,6 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
                 headers: {
                     [name: string]: unknown;
                 };

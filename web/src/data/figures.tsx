@@ -1,9 +1,9 @@
 import { useTranslation } from "react-i18next";
 import { useLang } from "../lang";
-import { count, percent } from "../lang/format";
+import { count, money, percent } from "../lang/format";
 import { Figure } from "../ui/figure";
 import { Card } from "../ui/page";
-import { DataTable } from "../ui/table";
+import { type Column, DataTable } from "../ui/table";
 
 /** How large a file is. */
 export function size(bytes: number): string {
@@ -144,4 +144,21 @@ export function useWhy(): (reason: string) => string {
     const key = `data.why.${reason}`;
     return i18n.exists(key) ? t(key as "data.why.postage") : reason;
   };
+}
+
+/** The columns of excluded lines: what, why, how many, how much. */
+export function useExcludedColumns<T extends Excluded>(currency: string): Column<T>[] {
+  const { t } = useTranslation();
+  const why = useWhy();
+  return [
+    {
+      key: "name",
+      label: t("wizard.product"),
+      wraps: true,
+      cell: (x) => (x.name && x.product ? `${x.name} (${x.product})` : excludedName(x)),
+    },
+    { key: "why", label: t("data.reason"), cell: (x) => why(x.reason) },
+    { key: "rows", label: t("data.rows"), number: true, cell: (x) => count(x.rows) },
+    { key: "amount", label: t("wizard.amount"), number: true, cell: (x) => money(x.amount, currency) },
+  ];
 }

@@ -6,14 +6,14 @@ import { api, body, type Schemas } from "../api/client";
 import { Problem } from "../api/problem";
 import { snapshotQuery } from "../api/queries";
 import { useLang } from "../lang";
-import { count, money, percent } from "../lang/format";
+import { count, percent } from "../lang/format";
 import { Icon } from "../ui/icon";
 import { App, Button } from "../ui/kit";
 import { Card, Page } from "../ui/page";
 import { Bones, EmptyState, ErrorState, PageSkeleton } from "../ui/state";
 import { DataTable } from "../ui/table";
 import { Confirm } from "./confirm";
-import { excludedName, NotesCard, RefusalTable, RowFigures, useTime, useWhy } from "./figures";
+import { type Excluded, NotesCard, RefusalTable, RowFigures, useExcludedColumns, useTime } from "./figures";
 import { State } from "./history";
 import { useJob } from "./job";
 import { useMay } from "./may";
@@ -254,7 +254,7 @@ function Refused({ one }: { one: Import }) {
 
 function ExcludedLines({ r }: { r: Schemas["ImporterReport"] }) {
   const { t } = useTranslation();
-  const why = useWhy();
+  const columns = useExcludedColumns<Excluded & { k: number }>(r.currency);
   const lines = r.excluded_lines ?? [];
   if (lines.length === 0) return null;
   return (
@@ -265,17 +265,7 @@ function ExcludedLines({ r }: { r: Schemas["ImporterReport"] }) {
         compact
         rows={lines.map((x, k) => ({ ...x, k }))}
         id={(x) => x.k}
-        columns={[
-          {
-            key: "name",
-            label: t("wizard.product"),
-            wraps: true,
-            cell: (x) => (x.name && x.product ? `${x.name} (${x.product})` : excludedName(x)),
-          },
-          { key: "why", label: t("data.reason"), cell: (x) => why(x.reason) },
-          { key: "rows", label: t("data.rows"), number: true, cell: (x) => count(x.rows) },
-          { key: "amount", label: t("wizard.amount"), number: true, cell: (x) => money(x.amount, r.currency) },
-        ]}
+        columns={columns}
       />
     </details>
   );

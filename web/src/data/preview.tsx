@@ -10,7 +10,15 @@ import { Card } from "../ui/page";
 import { Bones, ErrorState } from "../ui/state";
 import { DataTable } from "../ui/table";
 import { useAdvised } from "./advice";
-import { type Excluded, excludedName, NotesCard, RefusalTable, RowFigures, useWhy } from "./figures";
+import {
+  type Excluded,
+  excludedName,
+  NotesCard,
+  RefusalTable,
+  RowFigures,
+  useExcludedColumns,
+  useWhy,
+} from "./figures";
 import { type Asked, previewQuery } from "./queries";
 import { Step } from "./wizard";
 
@@ -243,7 +251,7 @@ function ExcludedCard({
 }) {
   const { t } = useTranslation();
   const lang = useLang();
-  const why = useWhy();
+  const columns = useExcludedColumns<Excluded & { k: number }>(currency);
   const [all, setAll] = useState(false);
   const kept = asked.merchandise ?? [];
   if (lines.length === 0 && kept.length === 0) return null;
@@ -275,15 +283,7 @@ function ExcludedCard({
         rows={(all ? lines : lines.slice(0, shown)).map((x, k) => ({ ...x, k }))}
         id={(x) => x.k}
         columns={[
-          {
-            key: "name",
-            label: t("wizard.product"),
-            wraps: true,
-            cell: (x) => (x.name && x.product ? `${x.name} (${x.product})` : excludedName(x)),
-          },
-          { key: "why", label: t("data.reason"), cell: (x) => why(x.reason) },
-          { key: "rows", label: t("data.rows"), number: true, cell: (x) => count(x.rows) },
-          { key: "amount", label: t("wizard.amount"), number: true, cell: (x) => money(x.amount, currency) },
+          ...columns,
           {
             key: "keep",
             label: t("data.action"),

@@ -9,6 +9,24 @@ import { EmptyState, ErrorState } from "../ui/state";
 import { permissions } from "./places";
 import { useRefresh } from "./stale";
 
+/** Before the first import: what will be here, and the way to fill it. */
+export function NoData() {
+  const { t } = useTranslation();
+  return (
+    <EmptyState
+      page
+      title={t("shell.noData")}
+      action={
+        <Link to="/data/import" className="button first">
+          {t("shell.import")}
+        </Link>
+      }
+    >
+      {t("shell.noDataText")}
+    </EmptyState>
+  );
+}
+
 /** Before the first analysis: what will be here, and the button that makes it. */
 export function NoAnalysis() {
   const { t } = useTranslation();
@@ -29,19 +47,7 @@ export function NoAnalysis() {
   }, [there, queries]);
   if (refresh.error) return <ErrorState error={refresh.error} retry={() => refresh.mutate()} page />;
   if (imports.data && !imports.data.some((i) => i.status === "done")) {
-    return (
-      <EmptyState
-        page
-        title={t("shell.noData")}
-        action={
-          <Link to="/data/import" className="button first">
-            {t("shell.import")}
-          </Link>
-        }
-      >
-        {t("shell.noDataText")}
-      </EmptyState>
-    );
+    return <NoData />;
   }
   return (
     <EmptyState

@@ -10,6 +10,7 @@ import { count } from "../lang/format";
 import { Icon } from "../ui/icon";
 import { EmptyState, ErrorState, PageSkeleton } from "../ui/state";
 import { AccountMenu, LookMenu, WorkspaceMenu } from "./menus";
+import { NoData } from "./no-analysis";
 import { Palette } from "./palette";
 import { mayBegin, open, type Place } from "./places";
 import { StaleBanner } from "./stale";
@@ -90,17 +91,7 @@ export function Shell() {
               {me.data.workspaces.length ? t("shell.nothingAllowedText") : t("shell.noWorkspaceText")}
             </EmptyState>
           ) : mayBegin(me.data) && path !== "/data/import" ? (
-            <EmptyState
-              page
-              title={t("shell.noData")}
-              action={
-                <Link to="/data/import" className="button first">
-                  {t("shell.import")}
-                </Link>
-              }
-            >
-              {t("shell.noDataText")}
-            </EmptyState>
+            <NoData />
           ) : (
             <Outlet />
           )}
